@@ -1,0 +1,1 @@
+"""The contracts: the only thing the services share by meaning."""

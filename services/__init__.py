@@ -1,0 +1,1 @@
+"""The services of Mötesplats and the runtime under them."""
