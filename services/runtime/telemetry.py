@@ -1,0 +1,111 @@
+"""What a running process tells about itself: trace, metrics, heartbeats. Never what an event says."""
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?P<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?P<flags>[0-9a-f]{2})(-.*)?"
+)
+
+trace: ContextVar[str | None] = ContextVar("trace", default=None)
+"""The W3C traceparent of what is being worked on; each task has its own."""
+
+
+def new_traceparent() -> str:
+    """Return the traceparent of a trace that starts here."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def child_of(traceparent: str | None) -> str:
+    """Return the next span of the same trace; a new trace if there is none or it is malformed."""
+    parent = _TRACEPARENT.fullmatch(traceparent or "")
+    if parent is None:
+        return new_traceparent()
+    return f"00-{parent['trace']}-{secrets.token_hex(8)}-{parent['flags']}"
+
+
+def trace_id(traceparent: str | None) -> str | None:
+    """Return the 32 hex digits that all spans of the trace share."""
+    found = _TRACEPARENT.fullmatch(traceparent or "")
+    return found["trace"] if found else None
+
+
+def name_of(error: BaseException) -> str:
+    """Return the error's type, with the SQLSTATE or errno it carries; its text may repeat values."""
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    code = getattr(error, "sqlstate", None) or getattr(error, "errno", None)
+    return f"{kind}({code})" if isinstance(code, str | int) else kind
+
+
+REGISTRY = CollectorRegistry()
+"""All metrics of this process. Every one has the label `service`: one process may run several."""
+ProcessCollector(registry=REGISTRY)
+
+landed = Counter("motesplats_landed", "Events stored in the inbox", ["service"], registry=REGISTRY)
+repeated = Counter("motesplats_repeated", "Events that had landed before", ["service"], registry=REGISTRY)
+handled = Counter("motesplats_handled", "Events handled", ["service", "type"], registry=REGISTRY)
+parked = Counter("motesplats_parked", "Events set aside with an error", ["service"], registry=REGISTRY)
+sent = Counter("motesplats_sent", "Events sent and acknowledged", ["service"], registry=REGISTRY)
+relay_errors = Counter("motesplats_relay_errors", "Sends that failed", ["service"], registry=REGISTRY)
+oldest_parked_seconds = Gauge(
+    "motesplats_oldest_parked_seconds", "Age of the oldest parked event", ["service"], registry=REGISTRY
+)
+inbox_backlog = Gauge("motesplats_inbox_backlog", "Events not yet handled", ["service"], registry=REGISTRY)
+outbox_backlog = Gauge("motesplats_outbox_backlog", "Events not yet sent", ["service"], registry=REGISTRY)
+swept = Gauge("motesplats_swept", "Found standing still by the last sweep: 0", ["service"], registry=REGISTRY)
+handle_seconds = Histogram(
+    "motesplats_handle_seconds",
+    "Time of one batch, begin to commit",
+    ["service"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
+    registry=REGISTRY,
+)
+http_seconds = Histogram(
+    "motesplats_http_seconds",
+    "Time of one request, by the route's template",
+    ["service", "method", "route", "status"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
+    registry=REGISTRY,
+)
+
+
+class Heartbeats:
+    """The loops that must not stand still, and when each last moved."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take a clock in seconds."""
+        self._clock = clock
+        self._limits: dict[str, float] = {}
+        self._last: dict[str, float] = {}
+
+    def expect(self, name: str, max_age: float) -> None:
+        """Have the loop counted as stale when it has not beaten for `max_age` seconds, from now on."""
+        self._limits[name] = max_age
+        self.beat(name)
+
+    def beat(self, name: str) -> None:
+        """Say that the loop is alive."""
+        self._last[name] = self._clock()
+
+    def stale(self) -> list[str]:
+        """Return the loops that stand still."""
+        now = self._clock()
+        return sorted(name for name, limit in self._limits.items() if now - self._last[name] > limit)
+
+
+async def watch(heartbeats: Heartbeats, on_stale: Callable[[list[str]], None], *, every: float = 1.0) -> None:
+    """Look every so many seconds; on the first loop that stands still call `on_stale` with the names and end.
+
+    The process should exit then: whoever starts it starts it again, and nothing is lost by that.
+    """
+    while True:
+        if stale := heartbeats.stale():
+            on_stale(stale)
+            return
+        await asyncio.sleep(every)
