@@ -44,25 +44,24 @@ def name_of(error: BaseException) -> str:
 
 
 REGISTRY = CollectorRegistry()
-"""All metrics of this process. Every one has the label `service`: one process may run several."""
+"""All metrics of this process. Gauges have the label `service`, since one process may run several."""
 ProcessCollector(registry=REGISTRY)
 
-landed = Counter("motesplats_landed", "Events stored in the inbox", ["service"], registry=REGISTRY)
-repeated = Counter("motesplats_repeated", "Events that had landed before", ["service"], registry=REGISTRY)
-handled = Counter("motesplats_handled", "Events handled", ["service", "type"], registry=REGISTRY)
-parked = Counter("motesplats_parked", "Events set aside with an error", ["service"], registry=REGISTRY)
-sent = Counter("motesplats_sent", "Events sent and acknowledged", ["service"], registry=REGISTRY)
-relay_errors = Counter("motesplats_relay_errors", "Sends that failed", ["service"], registry=REGISTRY)
+landed = Counter("motesplats_landed", "Events stored in the inbox", registry=REGISTRY)
+repeated = Counter("motesplats_repeated", "Events that had landed before", registry=REGISTRY)
+handled = Counter("motesplats_handled", "Events handled", ["type"], registry=REGISTRY)
+parked = Counter("motesplats_parked", "Events set aside with an error", ["type"], registry=REGISTRY)
+sent = Counter("motesplats_sent", "Events sent and acknowledged", registry=REGISTRY)
+relay_errors = Counter("motesplats_relay_errors", "Sends that failed", registry=REGISTRY)
 oldest_parked_seconds = Gauge(
     "motesplats_oldest_parked_seconds", "Age of the oldest parked event", ["service"], registry=REGISTRY
 )
 inbox_backlog = Gauge("motesplats_inbox_backlog", "Events not yet handled", ["service"], registry=REGISTRY)
 outbox_backlog = Gauge("motesplats_outbox_backlog", "Events not yet sent", ["service"], registry=REGISTRY)
 swept = Gauge("motesplats_swept", "Found standing still by the last sweep: 0", ["service"], registry=REGISTRY)
-handle_seconds = Histogram(
-    "motesplats_handle_seconds",
-    "Time of one batch, begin to commit",
-    ["service"],
+batch_seconds = Histogram(
+    "motesplats_batch_seconds",
+    "Time of one batch of events, begin to commit",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
     registry=REGISTRY,
 )
