@@ -8,16 +8,30 @@ TYPE_PREFIX = "org.motesplats."
 TYPE_SUFFIX = ".v1"
 
 
-class Event(BaseModel):
-    """A past-tense fact. Readers ignore fields that they do not know.
+class Part(BaseModel):
+    """An object on the wire. Readers ignore fields that they do not know; `strict.parse` refuses them.
 
-    The topic and the key live here, so that no producer can send a fact to the wrong place. A
-    subclass declares `name` (as in `ce_type` between prefix and suffix), `topic`, and `key_field`.
+    Lists become tuples, so that what was read cannot change and can be compared.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        strict=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
 
-    name: ClassVar[str]
+
+class Event(Part):
+    """A past-tense fact.
+
+    The topic and the key live here, so that no producer can send a fact to the wrong place. A
+    subclass declares `event_name` (as in `ce_type` between prefix and suffix), `topic`, and `key_field`.
+    """
+
+    event_name: ClassVar[str]
     topic: ClassVar[str]
     """The topic, or for a health centre's own topics the part before `-<scheme>-<value>`."""
     key_field: ClassVar[str] = "referral_id"
@@ -31,8 +45,8 @@ class Event(BaseModel):
 
     @classmethod
     def type(cls) -> str:
-        """The CloudEvents type, `org.motesplats.<name>.v1`."""
-        return f"{TYPE_PREFIX}{cls.name}{TYPE_SUFFIX}"
+        """The CloudEvents type, `org.motesplats.<event_name>.v1`."""
+        return f"{TYPE_PREFIX}{cls.event_name}{TYPE_SUFFIX}"
 
 
 def centre_topic(prefix: str, health_centre: str) -> str:

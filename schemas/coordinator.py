@@ -1,0 +1,71 @@
+"""What the coordinator service announces about invitations and visits. Never who the participant is."""
+
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime
+
+from schemas.event import Event
+from schemas.fields import CalendarDay, ChoiceNumber, Uuid
+from schemas.vocabulary import DeclineReason, ExpiryReason, Visit
+
+COORDINATION_TOPIC = "coordination-events-v1"
+
+
+class OfInvitation(Event):
+    """What every event of an invitation names: the referral, the number of its choice, the activity."""
+
+    topic: ClassVar[str] = COORDINATION_TOPIC
+
+    referral_id: Uuid
+    choice: ChoiceNumber
+    activity_id: Uuid
+
+
+class ContactNotified(OfInvitation):
+    """The notice was handed to the mail server; without a contact function, to the coordinator."""
+
+    event_name: ClassVar[str] = "contact.notified"
+
+    contact_id: Uuid | None
+    channel: Literal["email"]
+    answer_by: AwareDatetime
+
+
+class ContactUnreachable(OfInvitation):
+    """The notice could not be delivered; the reason is a code."""
+
+    event_name: ClassVar[str] = "contact.unreachable"
+
+    contact_id: Uuid | None
+    reason: str
+
+
+class InvitationAccepted(OfInvitation):
+    """The contact function welcomes the participant."""
+
+    event_name: ClassVar[str] = "invitation.accepted"
+
+
+class InvitationDeclined(OfInvitation):
+    """The contact function cannot, and says why."""
+
+    event_name: ClassVar[str] = "invitation.declined"
+
+    reason: DeclineReason
+
+
+class InvitationExpired(OfInvitation):
+    """Nobody answered in time, or nobody could be reached. Silence is not a refusal."""
+
+    event_name: ClassVar[str] = "invitation.expired"
+
+    reason: ExpiryReason
+
+
+class VisitRecorded(OfInvitation):
+    """How a visit went, on which day."""
+
+    event_name: ClassVar[str] = "visit.recorded"
+
+    visit: Visit
+    on: CalendarDay

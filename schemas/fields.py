@@ -1,0 +1,130 @@
+"""The kinds of value that fields share: ids, codes, days, amounts. Never a field of its own, never an event."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+import email_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.annotated_handlers import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from schemas.currencies import CURRENCIES
+from schemas.personal_number import holds_personal_number
+
+T = TypeVar("T")
+
+LARGEST_COUNT: Final = 2_147_483_647
+"""What an `integer` column holds; the contracts give counts no upper bound."""
+
+
+def broken(rule: str) -> PydanticCustomError:
+    """Return the error that says in plain words what a value must be, without the value."""
+    return PydanticCustomError("rule", "{rule}", {"rule": rule})
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """How a text must be spelled: the whole of it matches `pattern` (also in the JSON Schema)."""
+
+    pattern: str
+    rule: str
+
+    def check(self, value: object) -> object:
+        """Return the value, or raise the rule when a text is spelled otherwise."""
+        if isinstance(value, str) and re.fullmatch(self.pattern, value) is None:
+            raise broken(self.rule)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Mapping[str, Any]:
+        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+
+
+def _unrepeated(values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) != len(values):
+        raise broken("must not repeat an entry")
+    return values
+
+
+def _without_personal_number(text: str) -> str:
+    if holds_personal_number(text):
+        raise broken("must not hold a personal number")
+    return text
+
+
+def _deliverable(address: str) -> str:
+    try:
+        # Reserved names such as `.invalid` and `.test` are well formed; a host without a dot is not.
+        email_validator.validate_email(address, check_deliverability=False, globally_deliverable=False)
+    except email_validator.EmailNotValidError:
+        raise broken("must be an e-mail address") from None
+    if "." not in address.rpartition("@")[2]:
+        raise broken("must be an e-mail address")
+    return address
+
+
+def _amount(value: object) -> object:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, str) and re.fullmatch(_AMOUNT, value):
+        return Decimal(value).quantize(_CENT)
+    raise broken("must be an amount as a text, up to 7 digits and up to 2 decimals")
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise broken("must be a currency code of ISO 4217")
+    return code
+
+
+def _rounded(degrees: float) -> float:
+    return round(degrees, 2) + 0.0  # turns -0.0 into 0.0, so that equal places are written alike
+
+
+_AMOUNT: Final = "[0-9]{1,7}([.][0-9]{1,2})?"
+_CENT: Final = Decimal("0.01")
+
+Unrepeated = Annotated[
+    tuple[T, ...],
+    Field(strict=False, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_unrepeated),
+]
+
+Uuid = Annotated[
+    UUID,
+    Spelled(
+        "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+        "must be a UUID of 32 hexadecimal digits with four hyphens",
+    ),
+]
+CalendarDay = Annotated[date, Spelled("[0-9]{4}-[0-9]{2}-[0-9]{2}", "must be a day of the calendar, as YYYY-MM-DD")]
+Municipality = Annotated[str, Spelled("(SE|NO)-[0-9]{4}", "must be a municipality such as SE-0180 or NO-5501")]
+HealthCentre = Annotated[
+    str,
+    Spelled(
+        "(hsa|orgnr|her):[A-Za-z0-9-]{1,200}",
+        "must be hsa, orgnr or her, a colon, and letters A-Z, digits and hyphens",
+    ),
+]
+Language = Annotated[str, Spelled("[a-z]{2,3}", "must be a language code of two or three small letters")]
+ClockTime = Annotated[str, Spelled("([01][0-9]|2[0-3]):[0-5][0-9]", "must be a time from 00:00 to 23:59, as HH:MM")]
+Phone = Annotated[str, Spelled("[+][1-9][0-9]{1,14}", "must be a phone number with country code, such as +4677012345")]
+Email = Annotated[str, AfterValidator(_deliverable), Field(json_schema_extra={"format": "email"})]
+FreeText = Annotated[str, AfterValidator(_without_personal_number)]
+Name = Annotated[str, Field(min_length=1)]
+ChoiceNumber = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Latitude = Annotated[Number, Field(ge=-90, le=90)]
+Longitude = Annotated[Number, Field(ge=-180, le=180)]
+RoundedLatitude = Annotated[Latitude, AfterValidator(_rounded)]
+RoundedLongitude = Annotated[Longitude, AfterValidator(_rounded)]
+Amount = Annotated[Decimal, BeforeValidator(_amount), WithJsonSchema({"type": "string", "pattern": f"^{_AMOUNT}$"})]
+Currency = Annotated[str, AfterValidator(_currency), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})]
