@@ -1,0 +1,151 @@
+"""How we speak to Kafka: the settings that promises hang on, in one place, and the topics."""
+
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLScram512
+
+from services.runtime.settings import Settings
+
+LARGEST_MESSAGE = 1_048_576
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """How a topic is made: partitions, and how long it keeps events, None where it is compacted."""
+
+    name: str
+    partitions: int = 12
+    days: int | None = 7
+
+    def config(self) -> dict[str, str]:
+        """Return the topic's settings as Kafka names them."""
+        if self.days is None:
+            return {"cleanup.policy": "compact"}
+        return {"cleanup.policy": "delete", "retention.ms": str(self.days * DAY_MS)}
+
+
+@lru_cache(maxsize=8)
+def _tls(ca_file: str | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca_file)
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """Return what every aiokafka client needs to reach the brokers."""
+    found: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap_servers,
+        "security_protocol": settings.kafka_security_protocol,
+    }
+    if "SSL" in settings.kafka_security_protocol:
+        found["ssl_context"] = _tls(settings.kafka_ca_file)
+    if "SASL" in settings.kafka_security_protocol:
+        found |= {
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": settings.kafka_username,
+            "sasl_plain_password": _password(settings),
+        }
+    return found
+
+
+def make_broker(settings: Settings) -> KafkaBroker:
+    """Return the FastStream broker of a service; it makes no topic by itself."""
+    return KafkaBroker(
+        settings.kafka_bootstrap_servers,
+        security=_security(settings),
+        # A topic of a new health centre is noticed in five seconds, not in aiokafka's five minutes.
+        metadata_max_age_ms=5_000,
+        allow_auto_create_topics=False,
+        apply_types=False,
+        logger=None,
+    )
+
+
+def subscription(settings: Settings, service: str) -> dict[str, Any]:
+    """Return a subscriber's arguments but for topics, acknowledgement, parser and decoder."""
+    fixed = {
+        "group_id": f"motesplats-{service}",
+        "auto_offset_reset": "earliest",
+        "batch": True,
+        "max_records": 500,
+        # FastStream sleeps this long again whenever a poll brought nothing: short, or it is latency.
+        "batch_timeout_ms": 10,
+        "max_workers": 1,
+        "no_reply": True,
+        "fetch_max_wait_ms": 10 if settings.kafka_broker == "tansu" else 100,
+        "rebalance_timeout_ms": 60_000 if settings.kafka_broker == "kafka" else 10_000,
+    }
+    if settings.kafka_broker == "tansu":
+        # Its coordinator waits half a session at a join, and does not know static members.
+        return fixed | {"session_timeout_ms": 2_000, "heartbeat_interval_ms": 500}
+    return fixed | {
+        "session_timeout_ms": 45_000,
+        "heartbeat_interval_ms": 3_000,
+        "group_instance_id": f"{service}-{settings.instance}",
+    }
+
+
+def make_producer(settings: Settings) -> AIOKafkaProducer:
+    """Return a producer that acknowledges only what all in-sync replicas have."""
+    return AIOKafkaProducer(
+        **connection(settings),
+        acks="all",
+        enable_idempotence=settings.kafka_broker == "kafka",
+        linger_ms=0,
+        max_request_size=LARGEST_MESSAGE,
+        request_timeout_ms=8_000,
+        metadata_max_age_ms=60_000,
+    )
+
+
+async def create_topics(settings: Settings, topics: Iterable[TopicSpec], replication: int) -> list[str]:
+    """Make the topics that are missing and return their names; an existing one is left as it is."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        return [topic.name for topic in topics if await _create(admin, topic, replication)]
+    finally:
+        await admin.close()
+
+
+async def _create(admin: AIOKafkaAdminClient, topic: TopicSpec, replication: int) -> bool:
+    config: Mapping[str, str] = topic.config()
+    if replication > 1:
+        config = {**config, "min.insync.replicas": str(replication - 1)}
+    new = NewTopic(topic.name, topic.partitions, replication, topic_configs=dict(config))
+    try:
+        answer = await admin.create_topics([new])
+    except TopicAlreadyExistsError:
+        return False
+    for _, code, *_ in answer.topic_errors:
+        error = for_code(code)
+        if error is TopicAlreadyExistsError:
+            return False
+        if code:
+            raise error(topic.name)
+    return True
+
+
+def _password(settings: Settings) -> str | None:
+    return settings.kafka_password.get_secret_value() if settings.kafka_password else None
+
+
+def _security(settings: Settings) -> BaseSecurity | None:
+    if settings.kafka_security_protocol == "PLAINTEXT":
+        return None
+    context = _tls(settings.kafka_ca_file) if "SSL" in settings.kafka_security_protocol else None
+    if "SASL" in settings.kafka_security_protocol:
+        return SASLScram512(
+            username=settings.kafka_username or "",
+            password=_password(settings) or "",
+            ssl_context=context,
+            use_ssl=context is not None,
+        )
+    return BaseSecurity(ssl_context=context, use_ssl=True)

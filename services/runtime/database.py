@@ -1,0 +1,119 @@
+"""The connection to PostgreSQL and rows in bulk. Never a word of what the rows mean."""
+
+import json
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Table, TextClause, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from services.runtime.settings import Settings
+
+Row = Mapping[str, Any]
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+
+
+def connect(settings: Settings) -> AsyncEngine:
+    """Return an engine for the service's database; nothing is opened before the first use."""
+    arguments: dict[str, Any] = {
+        "server_settings": {
+            "application_name": f"motesplats-{settings.instance}",
+            "timezone": "UTC",
+            "idle_in_transaction_session_timeout": "60000",
+            "jit": "off",
+        },
+        "command_timeout": 60,
+        "timeout": 5,
+    }
+    if settings.database_ca_file:
+        arguments["ssl"] = ssl.create_default_context(cafile=settings.database_ca_file)
+    return create_async_engine(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_recycle=1800,
+        connect_args=arguments,
+    )
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether the database is away (try again later), as opposed to refusing what it was asked."""
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
+            return True
+        error = error.orig.__cause__ if error.orig is not None and error.orig.__cause__ else error
+    return isinstance(
+        error,
+        PoolTimeoutError
+        | OSError
+        | TimeoutError
+        | asyncpg.InterfaceError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.AdminShutdownError
+        | asyncpg.CrashShutdownError
+        | asyncpg.TooManyConnectionsError
+        | asyncpg.DeadlockDetectedError
+        | asyncpg.SerializationError
+        | asyncpg.LockNotAvailableError
+        | asyncpg.ReadOnlySQLTransactionError
+        | asyncpg.InsufficientResourcesError,
+    )
+
+
+async def write_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row], *, replace: bool = True) -> None:
+    """Write many rows of one shape in one statement; a row with a known primary key is replaced, or left.
+
+    Columns that the rows do not name keep their value, or take their default when the row is new.
+    """
+    if not rows:
+        return
+    statement = _upsert(table, tuple(rows[0]), replace)
+    await connection.execute(statement, columns_of(table, rows))
+
+
+def columns_of(table: Table, rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """Return the rows turned on their side: one list a column, as `unnest` takes them."""
+    return {name: _encode(table, name, [row[name] for row in rows]) for name in rows[0]}
+
+
+def _encode(table: Table, name: str, values: list[Any]) -> list[Any]:
+    if isinstance(table.c[name].type, JSONB):
+        return [None if value is None else json.dumps(value, separators=(",", ":")) for value in values]
+    return values
+
+
+def unnest(table: Table, names: Iterable[str]) -> str:
+    """Return a subselect of one array a column, bound by the columns' names and typed as they are."""
+    columns = [(name, table.c[name].type) for name in names]
+    arrays = ", ".join(
+        f"cast(:{name} as {'text' if isinstance(kind, JSONB) else kind.compile(_DIALECT)}[])" for name, kind in columns
+    )
+    picked = ", ".join(
+        f'cast("{name}" as jsonb) as "{name}"' if isinstance(kind, JSONB) else f'"{name}"' for name, kind in columns
+    )
+    listed = ", ".join(f'"{name}"' for name, _ in columns)
+    return f"(select {picked} from unnest({arrays}) with ordinality as u({listed}, nr_) order by nr_)"
+
+
+@lru_cache(maxsize=256)
+def _upsert(table: Table, names: tuple[str, ...], replace: bool) -> TextClause:  # noqa: FBT001 - part of a cache key
+    keys = [column.name for column in table.primary_key]
+    changed = [name for name in names if name not in keys]
+    conflict = (
+        "do update set " + ", ".join(f'"{name}" = excluded."{name}"' for name in changed)
+        if replace and changed
+        else "do nothing"
+    )
+    listed = ", ".join(f'"{name}"' for name in names)
+    return text(
+        f"insert into {table.name} ({listed}) {unnest(table, names)} on conflict ({', '.join(keys)}) {conflict}"
+    )

@@ -1,0 +1,147 @@
+"""Landing: what Kafka carries is stored as it is before it is acknowledged. Decides nothing about content."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.runtime.database import columns_of, unnest
+from services.runtime.lanes import lane_of
+from services.runtime.sealing import Seal
+from services.runtime.tables import inbox
+
+LONGEST_ATTRIBUTE = 256
+ATTRIBUTES = frozenset(
+    {
+        "ce_id",
+        "ce_source",
+        "ce_type",
+        "ce_time",
+        "ce_subject",
+        "ce_specversion",
+        "ce_sequence",
+        "content-type",
+        "traceparent",
+    }
+)
+COLUMNS = ("identity", "lane", "order_key", "topic", "type", "headers", "key", "value", "digest", "overtakes")
+
+_LAND = text(
+    f"insert into inbox ({', '.join(COLUMNS)}, landed_at) "
+    f"select t.*, cast(:now as timestamptz) from {unnest(inbox, COLUMNS)} t "
+    "on conflict (identity) do nothing returning identity"
+)
+_KNOWN = text("select identity, digest from inbox where identity = any(:identities)")
+_PARK = text(
+    f"insert into inbox ({', '.join(COLUMNS)}, landed_at, state, error, ended_at) "
+    "select t.*, cast(:now as timestamptz), 'parked', cast(:error as jsonb), cast(:now as timestamptz) "
+    f"from {unnest(inbox, COLUMNS)} t on conflict (identity) do nothing"
+)
+OTHER_VALUE = '[{"path": "", "rule": "repeats the id of an earlier event with another value"}]'
+
+
+class Record(Protocol):
+    """What landing reads of aiokafka's ConsumerRecord."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+class Reading:
+    """What a service reads: which topics are sealed, which types overtake, which it only counts."""
+
+    def __init__(
+        self, *, sealed: tuple[str, ...], ignored: frozenset[str], overtaking: frozenset[str], seal: Seal
+    ) -> None:
+        """Take the prefixes of sealed topics, and CloudEvents types."""
+        self.sealed, self.ignored, self.overtaking, self.seal = sealed, ignored, overtaking, seal
+
+    def is_sealed(self, topic: str) -> bool:
+        """Tell whether values of the topic are sealed while they wait."""
+        return topic.startswith(self.sealed)
+
+    def row(self, record: Record) -> dict[str, Any] | None:
+        """Return the record as a row of the inbox, or None for a known type that the service ignores."""
+        attributes = _attributes(record.headers)
+        kind = attributes.get("ce_type", "")
+        if kind in self.ignored:
+            return None
+        value, sealed = record.value, self.is_sealed(record.topic)
+        key = None if record.key is None else _printable(record.key)
+        order_key = _order_key(record, key, sealed=sealed)
+        identity = _identity(record, attributes)
+        return {
+            "identity": identity,
+            "lane": lane_of(order_key),
+            "order_key": order_key,
+            "topic": record.topic,
+            "type": kind,
+            "headers": attributes,
+            "key": key,
+            "value": self.seal.close(value, identity) if sealed and value is not None else value,
+            "digest": self.seal.digest(value),
+            "overtakes": kind in self.overtaking,
+        }
+
+
+async def land(
+    connection: AsyncConnection, reading: Reading, records: Iterable[Record], now: datetime
+) -> tuple[int, int]:
+    """Store the records, in order, and return how many were new and how many were repeats.
+
+    A repeat is a no-op; one with another value lands parked beside the first.
+    """
+    rows = [row for record in records if (row := reading.row(record)) is not None]
+    if not rows:
+        return 0, 0
+    landed = (await connection.execute(_LAND, {**columns_of(inbox, rows), "now": now})).all()
+    repeats = len(rows) - len(landed)
+    if repeats:
+        await _park_other_values(connection, rows, reading, now)
+    return len(landed), repeats
+
+
+async def _park_other_values(
+    connection: AsyncConnection, rows: list[dict[str, Any]], reading: Reading, now: datetime
+) -> None:
+    identities = [row["identity"] for row in rows]
+    known = {row.identity: row.digest for row in await connection.execute(_KNOWN, {"identities": identities})}
+    others = []
+    for row in rows:
+        if known[row["identity"]] != row["digest"]:
+            identity = hashlib.blake2b(row["identity"] + row["digest"], digest_size=16).digest()
+            if reading.is_sealed(row["topic"]) and row["value"] is not None:
+                value = reading.seal.open(row["value"], row["identity"])
+                row = {**row, "value": reading.seal.close(value, identity)}  # noqa: PLW2901 - sealed to its new identity
+            others.append({**row, "identity": identity})
+    if others:
+        await connection.execute(_PARK, {**columns_of(inbox, others), "now": now, "error": OTHER_VALUE})
+
+
+def _attributes(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Return the attributes that we know, printable and bounded; a null or a strange byte harms nobody."""
+    return {name: _printable(value) for name, value in headers if name in ATTRIBUTES and value is not None}
+
+
+def _printable(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace").replace("\x00", "\\0")[:LONGEST_ATTRIBUTE]
+
+
+def _order_key(record: Record, key: str | None, *, sealed: bool) -> str:
+    if key is None:
+        return f"{record.topic}/{record.partition}/{record.offset}"
+    # On a request topic anyone may write any key: one centre must not hold back another's events.
+    return f"{record.topic}/{key}" if sealed else key
+
+
+def _identity(record: Record, attributes: dict[str, str]) -> bytes:
+    event_id, source = attributes.get("ce_id"), attributes.get("ce_source")
+    named = (record.topic, source, event_id) if event_id and source else (record.topic, record.partition, record.offset)
+    return hashlib.blake2b("\x1f".join(map(str, named)).encode(), digest_size=16).digest()

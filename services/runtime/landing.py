@@ -1,0 +1,141 @@
+"""The FastStream subscriber: hands what Kafka brings to the inbox, and acknowledges after the commit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import structlog
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.message import StreamMessage
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.runtime import telemetry
+from services.runtime.database import is_away
+from services.runtime.inbox import Reading, land
+from services.runtime.transaction import utc_now
+
+log = structlog.get_logger(__name__)
+
+Records = tuple[ConsumerRecord[bytes, bytes], ...]
+LONGEST_PAUSE = 5.0
+
+
+class _Bare:
+    """A record as FastStream's parser sees it: without headers, which a sender could use to break or steer it."""
+
+    headers = ()
+
+    def __init__(self, record: Any) -> None:  # noqa: ANN401 - aiokafka's record, whatever its version
+        self.topic, self.offset, self.timestamp = record.topic, record.offset, record.timestamp
+        self.partition, self.value, self.key = record.partition, b"", None
+
+
+async def parse(records: Any, original: Callable[[Any], Awaitable[StreamMessage[Any]]]) -> StreamMessage[Any]:  # noqa: ANN401
+    """Parse without looking at content: no header and no value can raise, or name a topic to reply to."""
+    message = await original(tuple(_Bare(record) for record in records))
+    message.raw_message = records
+    return message
+
+
+async def decode(message: StreamMessage[Any]) -> Any:  # noqa: ANN401 - FastStream's type of a decoded body
+    """Decode nothing: the body is the raw records."""
+    return message.raw_message
+
+
+class Landing:
+    """Lands the topics of one service."""
+
+    def __init__(
+        self, engine: AsyncEngine, reading: Reading, *, landed: Callable[[], None], beat: Callable[[], None]
+    ) -> None:
+        """Take what to call after something new has landed, and whenever a consumer's loop comes round."""
+        self.engine, self.reading, self.landed, self.beat = engine, reading, landed, beat
+        self.stopping = asyncio.Event()
+        self.subscribers: list[Any] = []
+
+    def subscribe(
+        self, broker: KafkaBroker, arguments: dict[str, Any], *, topics: Sequence[str], pattern: str | None
+    ) -> None:
+        """Subscribe to the topics, and to those that match the pattern."""
+        for names, matching in ((topics, None), ((), pattern)):
+            if names or matching:
+                subscriber = broker.subscriber(
+                    *names,
+                    pattern=matching,
+                    # The promise itself: offsets move only after the commit. Named here, on the subscriber.
+                    ack_policy=AckPolicy.NACK_ON_ERROR,
+                    parser=parse,
+                    decoder=decode,
+                    **arguments | ({"group_id": f"{arguments['group_id']}-requests"} if matching else {}),
+                )
+                self.subscribers.append(subscriber)
+                subscriber(self.land)
+
+    async def land(self, records: Records) -> None:
+        """Store a batch; while the database is away, wait and try again, but not beyond a stop."""
+        pause = 0.1
+        while True:
+            try:
+                now = utc_now()
+                async with self.engine.begin() as connection:
+                    new, repeats = await land(connection, self.reading, cast("Any", records), now)
+            except Exception as error:
+                if not is_away(error) or self.stopping.is_set():
+                    raise
+                log.warning("landing_waits", error=telemetry.name_of(error))
+                self.beat()
+                try:
+                    await asyncio.wait_for(self.stopping.wait(), pause)
+                except TimeoutError:
+                    pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                telemetry.landed.inc(new)
+                telemetry.repeated.inc(repeats)
+                if new:
+                    self.landed()
+                return
+
+    def watch_polls(self) -> None:
+        """Beat whenever a consumer's loop comes round; called once the broker has started."""
+        for subscriber in self.subscribers:
+            subscriber.consumer.getmany = self._beating(subscriber.consumer.getmany)
+
+    def _beating(self, getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def beat_and_get(*partitions: Any, **arguments: Any) -> Any:  # noqa: ANN401 - as aiokafka has it
+            self.beat()
+            return await getmany(*partitions, **arguments)
+
+        return beat_and_get
+
+
+class LagWatch:
+    """Notices a consumer that polls and yet brings nothing (aiokafka #1154): it lags and does not move."""
+
+    def __init__(self, landing: Landing) -> None:
+        """Watch the consumers of the landing."""
+        self.landing = landing
+        self._before: dict[Any, int] = {}
+
+    async def moves(self) -> bool:
+        """Tell whether every consumer has moved since the last look, or had nothing to read.
+
+        True also while the broker cannot be asked: an outage is not a stall, and a restart would not help.
+        """
+        positions: dict[Any, int] = {}
+        lagging = False
+        try:
+            async with asyncio.timeout(5):
+                for subscriber in self.landing.subscribers:
+                    consumer = subscriber.consumer
+                    if consumer is None or not consumer.assignment():
+                        continue
+                    for partition, end in (await consumer.end_offsets(list(consumer.assignment()))).items():
+                        positions[partition] = await consumer.position(partition)
+                        lagging = lagging or positions[partition] < end
+        except (TimeoutError, KafkaError, AssertionError):
+            return True
+        before, self._before = self._before, positions
+        return not lagging or positions != before

@@ -1,0 +1,156 @@
+"""The relay: what committed in the outbox goes to Kafka, per key in order, at least once, however long it takes."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.runtime import telemetry
+from services.runtime.lanes import claim_outbox
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+SEND_SECONDS = 10.0
+"""How long a batch may take before the producer is given up and made anew."""
+
+# Found by what is not sent, never by a cursor: a row that commits late is not skipped.
+_UNSENT = text(
+    "select id, topic, key, sequence, event_id, type, time, traceparent, value from outbox "
+    "where lane = any(:lanes) and sent_at is null order by id limit :limit"
+)
+_SENT = text("update outbox set sent_at = :now where id = any(:ids)")
+
+
+@dataclass
+class Relay:
+    """Sends the rows of its lanes; holds their locks while it does, so that nobody else sends them."""
+
+    engine: AsyncEngine
+    make_producer: Callable[[], AIOKafkaProducer]
+    source: str
+    lanes: Sequence[int]
+    send_seconds: float = SEND_SECONDS
+    producer: AIOKafkaProducer | None = None
+
+    async def run_once(self, now: datetime) -> int:
+        """Send one batch and return how many were acknowledged, 0 when there was nothing to send.
+
+        Raises when the database or the broker is away; what was not marked is sent again.
+        """
+        producer = await self._ready()
+        async with self.engine.begin() as connection:
+            lanes = await claim_outbox(connection, self.lanes)
+            if not lanes:
+                return 0
+            rows = (await connection.execute(_UNSENT, {"lanes": lanes, "limit": BATCH})).all()
+            failures = await self._send(producer, rows)
+            sent = [row.id for row, failure in zip(rows, failures, strict=True) if failure is None]
+            if sent:
+                await connection.execute(_SENT, {"ids": sent, "now": now})
+        telemetry.sent.inc(len(sent))
+        failed = next((failure for failure in failures if failure is not None), None)
+        if failed is not None:
+            telemetry.relay_errors.inc()
+            await self.stop()
+            raise failed
+        return len(sent)
+
+    async def stop(self) -> None:
+        """Close the producer, giving it up when it does not close in time."""
+        producer, self.producer = self.producer, None
+        if producer is not None:
+            try:
+                async with asyncio.timeout(self.send_seconds):
+                    await producer.stop()
+            except (TimeoutError, KafkaError) as error:
+                log.warning("producer_given_up", error=telemetry.name_of(error))
+
+    async def _ready(self) -> AIOKafkaProducer:
+        if self.producer is None:
+            producer = self.make_producer()
+            try:
+                async with asyncio.timeout(self.send_seconds):
+                    await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self.producer = producer
+        return self.producer
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]]) -> list[BaseException | None]:
+        """Send the rows and return per row None when acknowledged, else what went wrong.
+
+        Pipelined, but a key's next event leaves only when its last was acknowledged: a failed send can then
+        never be overtaken. As keys seldom repeat in a batch, this is mostly one wave.
+        """
+        results: list[BaseException | None] = [None] * len(rows)
+        try:
+            async with asyncio.timeout(self.send_seconds):
+                for wave in waves(rows):
+                    sendable = [place for place in wave if results[place] is None]
+                    for place, result in zip(sendable, await self._pipeline(producer, rows, sendable), strict=True):
+                        if result is not None:
+                            _fail_key(rows, results, place, result)
+        except TimeoutError as error:
+            return [error] * len(rows)
+        return results
+
+    async def _pipeline(
+        self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]], places: Sequence[int]
+    ) -> list[BaseException | None]:
+        sends: list[asyncio.Future[Any] | BaseException] = []
+        for place in places:
+            row = rows[place]
+            try:
+                send = await producer.send(row.topic, value=row.value, key=row.key.encode(), headers=self._headers(row))
+            except KafkaError as error:
+                sends.append(error)
+            else:
+                sends.append(send)
+        futures = [send for send in sends if isinstance(send, asyncio.Future)]
+        if futures:
+            await asyncio.wait(futures)
+        return [send.exception() if isinstance(send, asyncio.Future) else send for send in sends]
+
+    def _headers(self, row: Row[Any]) -> list[tuple[str, bytes]]:
+        headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", row.event_id.encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_type", row.type.encode()),
+            ("ce_time", row.time.isoformat().replace("+00:00", "Z").encode()),
+            ("ce_subject", row.key.encode()),
+            ("content-type", b"application/json"),
+        ]
+        if row.sequence is not None:
+            headers.append(("ce_sequence", row.sequence.encode()))
+        if row.traceparent is not None:
+            headers.append(("traceparent", row.traceparent.encode()))
+        return headers
+
+
+def waves(rows: Sequence[Row[Any]]) -> list[list[int]]:
+    """Return the places of the rows in waves that name each key at most once, a key's rows in order."""
+    seen: dict[str, int] = {}
+    found: list[list[int]] = []
+    for place, row in enumerate(rows):
+        wave = seen[row.key] = seen.get(row.key, -1) + 1
+        if wave == len(found):
+            found.append([])
+        found[wave].append(place)
+    return found
+
+
+def _fail_key(rows: Sequence[Row[Any]], results: list[BaseException | None], place: int, error: BaseException) -> None:
+    """Mark the row and all later ones of its key as not sent."""
+    for later in range(place, len(rows)):
+        if rows[later].key == rows[place].key:
+            results[later] = error

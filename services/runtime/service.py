@@ -1,0 +1,234 @@
+"""A service at work: its loops, started and stopped together. Never what any of them does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, Generic
+
+import structlog
+from sqlalchemy import text
+
+from schemas.registry import EVENTS
+from services.runtime import due, telemetry
+from services.runtime.broker import make_broker, make_producer, subscription
+from services.runtime.database import connect, is_away
+from services.runtime.handling import Handlers, W
+from services.runtime.inbox import Reading
+from services.runtime.landing import LagWatch, Landing
+from services.runtime.lanes import LANES
+from services.runtime.relay import Relay
+from services.runtime.sealing import Seal
+from services.runtime.settings import Settings, decode_key
+from services.runtime.telemetry import Heartbeats
+from services.runtime.transaction import Transaction, read_epoch, transaction, utc_now
+from services.runtime.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+WORKERS = 2
+"""Loops that handle, each with its share of the lanes: while one waits for the database, the other decides."""
+IDLE_SECONDS = 0.5
+"""How long a loop sleeps when it found nothing; a commit in this process wakes it at once."""
+CLOCK_SECONDS = 1.0
+GAUGE_SECONDS = 10.0
+SWEEP_SECONDS = 120.0
+LAG_SECONDS = 20.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+STALE_SECONDS = 60.0
+STOP_SECONDS = 8.0
+
+Step = Callable[[datetime], Awaitable[int]]
+"""One step of a loop at this time (UTC); returns how much it did, 0 when there was nothing to do."""
+
+LANDING, COMMIT, TIME = "landing", "commit", "time"
+"""What a loop waits for when it found nothing to do."""
+
+
+@dataclass
+class Loop:
+    """A step that is repeated; woken early by what it waits for."""
+
+    name: str
+    step: Step
+    idle: float
+    after: str
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+_GAUGES = text(
+    "select (select count(*) from inbox where state = 'ready') as inbox, "
+    "(select count(*) from outbox where sent_at is null) as outbox, "
+    "(select extract(epoch from :now - min(ended_at)) from inbox where state = 'parked') as parked"
+)
+
+
+class Service(Generic[W]):
+    """One service: what it reads and handles, and the loops that carry it."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        handlers: Handlers[W],
+        *,
+        request_pattern: str | None = None,
+        stalled: Mapping[str, str] | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Take a pattern of topics that strangers write, and for the sweep SQL by kind (see `due.sweep`)."""
+        self.name, self.settings, self.handlers, self.clock = name, settings, handlers, clock
+        self.stalled, self.request_pattern = dict(stalled or {}), request_pattern
+        self.engine = connect(settings)
+        self.seal = Seal(decode_key(settings.service_key))
+        self.reading = Reading(
+            sealed=tuple(handlers.decoders),
+            ignored=frozenset(EVENTS) - frozenset(handlers.by_event),
+            overtaking=handlers.overtaking(),
+            seal=self.seal,
+        )
+        self.heartbeats = Heartbeats()
+        self.epoch = 1
+        self._loops: list[Loop] = []
+        self._stopping = asyncio.Event()
+
+    def every(self, name: str, step: Step, *, idle: float = IDLE_SECONDS, after: str = COMMIT) -> None:
+        """Add a loop of the service's own, woken after each commit, or after something landed, or by time alone."""
+        self._loops.append(Loop(name, step, idle, after))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Begin a transaction of the HTTP side; its events go out after the commit."""
+        async with transaction(self.engine, self.epoch, self.clock()) as tx:
+            yield tx
+        self.wake()
+
+    def wake(self, after: str = COMMIT) -> None:
+        """Have the loops that wait for this look at once whether there is something to do."""
+        for loop in self._loops:
+            if loop.after == after:
+                loop.wake.set()
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Run the loops within this context."""
+        return self._running()
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        self.epoch = await read_epoch(self.engine)
+        broker = make_broker(self.settings)
+        landing = Landing(
+            self.engine,
+            self.reading,
+            landed=lambda: self.wake(LANDING),
+            beat=lambda: self.heartbeats.beat(f"{self.name}.landing"),
+        )
+        landing.subscribe(
+            broker,
+            subscription(self.settings, self.name),
+            topics=self.handlers.topics(),
+            pattern=self.request_pattern,
+        )
+        relay = Relay(self.engine, lambda: make_producer(self.settings), f"/{self.name}", list(range(LANES)))
+        self._add_loops(relay, LagWatch(landing))
+        await broker.start()
+        landing.watch_polls()
+        self.heartbeats.expect(f"{self.name}.landing", STALE_SECONDS)
+        self.heartbeats.expect(f"{self.name}.lag_moves", STALE_SECONDS + 2 * LAG_SECONDS)
+        tasks = [asyncio.create_task(self._run(loop), name=f"{self.name}.{loop.name}") for loop in self._loops]
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            landing.stopping.set()
+            for loop in self._loops:
+                loop.wake.set()
+            await _in_time("broker", broker.stop())
+            await _in_time("loops", asyncio.wait(tasks))
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await relay.stop()
+            await self.engine.dispose()
+
+    def _add_loops(self, relay: Relay, lag: LagWatch) -> None:
+        for number in range(WORKERS):
+            lanes = list(range(number, LANES, WORKERS))
+            worker = Worker(self.engine, self.handlers, self.reading, lanes, self.epoch)
+            self.every(f"worker-{number}", self._then(worker.run_once, COMMIT), after=LANDING)
+        self.every("relay", relay.run_once)
+        for name, step in (("deadlines", due.fire_deadlines), ("waiting", due.wake_waiting)):
+            self.every(name, self._then(partial(step, self.engine), LANDING), idle=CLOCK_SECONDS, after=TIME)
+        self.every("sweep", self._sweep, idle=SWEEP_SECONDS, after=TIME)
+        self.every("gauges", self._gauge, idle=GAUGE_SECONDS, after=TIME)
+        self.every("lag", partial(self._watch_lag, lag), idle=LAG_SECONDS, after=TIME)
+
+    def _then(self, step: Step, after: str) -> Step:
+        """Return the step with a wake of those who wait for what it may have done."""
+
+        async def stepped(now: datetime) -> int:
+            done = await step(now)
+            if done:
+                self.wake(after)
+            return done
+
+        return stepped
+
+    async def _sweep(self, now: datetime) -> int:
+        found = await due.sweep(self.engine, self.stalled, now)
+        telemetry.swept.labels(self.name).set(found)
+        if found:
+            log.warning("swept", service=self.name, events=found)
+            self.wake(LANDING)
+        return 0
+
+    async def _gauge(self, now: datetime) -> int:
+        async with self.engine.connect() as connection:
+            row = (await connection.execute(_GAUGES, {"now": now})).one()
+        telemetry.inbox_backlog.labels(self.name).set(row.inbox)
+        telemetry.outbox_backlog.labels(self.name).set(row.outbox)
+        telemetry.oldest_parked_seconds.labels(self.name).set(row.parked or 0)
+        return 0
+
+    async def _watch_lag(self, lag: LagWatch, _now: datetime) -> int:
+        if await lag.moves():
+            self.heartbeats.beat(f"{self.name}.lag_moves")
+        return 0
+
+    async def _run(self, loop: Loop) -> None:
+        """Step as long as there is something to do; then sleep until woken or `idle` seconds have passed."""
+        name, pause = f"{self.name}.{loop.name}", SHORTEST_PAUSE
+        self.heartbeats.expect(name, STALE_SECONDS + loop.idle)
+        while not self._stopping.is_set():
+            self.heartbeats.beat(name)
+            loop.wake.clear()
+            try:
+                done = await loop.step(self.clock())
+            except Exception as error:  # noqa: BLE001 - a loop outlives whatever a step meets; it is told below
+                log.warning("loop_waits", loop=name, error=telemetry.name_of(error), away=is_away(error))
+                await _sleep(self._stopping, pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                pause = SHORTEST_PAUSE
+                if not done:
+                    await _sleep(loop.wake, loop.idle)
+
+
+async def _sleep(until: asyncio.Event, seconds: float) -> None:
+    """Sleep until the event is set, at most so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await until.wait()
+    except TimeoutError:
+        pass
+
+
+async def _in_time(what: str, ending: Awaitable[Any]) -> None:
+    """Wait for an ending, but not for ever: aiokafka's `stop` can hang while brokers are down (#647, #773)."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await ending
+    except TimeoutError:
+        log.warning("given_up", loop=what)

@@ -1,0 +1,66 @@
+"""What a process is told from outside, by environment variables `MOTESPLATS_...`. Never a default that is a secret."""
+
+import base64
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KEY_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """What every service needs; a service adds its own in its `app.py`."""
+
+    model_config = SettingsConfigDict(env_prefix="MOTESPLATS_", extra="ignore", frozen=True)
+
+    database_url: SecretStr
+    """`postgresql+asyncpg://user:password@host/database`, this service's own database."""
+    database_pool_size: int = Field(default=10, ge=4)
+    database_ca_file: str | None = None
+    """With it, the connection is TLS and the server's certificate is checked against it."""
+
+    kafka_bootstrap_servers: str
+    kafka_broker: Literal["kafka", "tansu"] = "kafka"
+    """`tansu` for the embedded broker: no idempotent producer, short sessions, topics made at start."""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "SASL_SSL"
+    kafka_ca_file: str | None = None
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    """SCRAM-SHA-512; mutual TLS and SCRAM are the two ways in that aiokafka can keep alive."""
+
+    instance: str = "1"
+    """This process among those of its service: its name in the consumer group. Stable over restarts."""
+    service_key: SecretStr
+    """32 bytes as base64: seals request values while they wait and keys the digest of every value."""
+
+    public_url: str
+    """Where people reach the services, without a slash at the end: `https://motesplats.example.org`."""
+    oidc_issuer: str
+    service_client_id: str | None = None
+    service_client_secret: SecretStr | None = None
+    """Who this service is when it calls another one."""
+    metrics_port: int = 9100
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("service_key")
+    @classmethod
+    def _is_a_key(cls, key: SecretStr) -> SecretStr:
+        decode_key(key)
+        return key
+
+    @field_validator("public_url")
+    @classmethod
+    def _has_no_slash_at_the_end(cls, url: str) -> str:
+        return url.rstrip("/")
+
+
+def decode_key(key: SecretStr) -> bytes:
+    """Return the 32 bytes of a key written as base64; ValueError, without the value, if it is not one."""
+    try:
+        raw = base64.b64decode(key.get_secret_value(), validate=True)
+    except ValueError:
+        raise ValueError("must be 32 bytes written as base64") from None
+    if len(raw) != KEY_BYTES:
+        raise ValueError("must be 32 bytes written as base64")
+    return raw

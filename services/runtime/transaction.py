@@ -1,0 +1,130 @@
+"""One transaction of a service: what it changes, announces and puts on the clock commits together or not at all."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from uuid import uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from schemas.event import Event
+from services.runtime import telemetry
+from services.runtime.database import columns_of, unnest, write_rows
+from services.runtime.lanes import lane_of
+from services.runtime.tables import deadline, outbox
+
+COLUMNS = ("lane", "topic", "key", "sequence", "event_id", "type", "time", "traceparent", "value")
+_ANNOUNCE = text(
+    f"insert into outbox ({', '.join(COLUMNS)}) select {', '.join(COLUMNS)} from {unnest(outbox, COLUMNS)} t"
+)
+_CANCEL = text(
+    "delete from deadline using unnest(cast(:kind as text[]), cast(:key as text[])) as gone(kind, key) "
+    "where deadline.kind = gone.kind and deadline.key = gone.key"
+)
+_FORGET_OUTBOX = text("delete from outbox where key = :key")
+_FORGET_INBOX = text(
+    "update inbox set value = null, headers = null, key = null where order_key = :key and state in ('waiting', 'parked', 'held')"
+)
+
+
+class Sequenced(Protocol):
+    """An aggregate whose row is locked by this transaction: it counts the events announced under its key."""
+
+    sequence: int
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What a handler or a request changes through its store; `announce` is the only way out."""
+
+    connection: AsyncConnection
+    now: datetime
+    epoch: int
+    events: list[dict[str, Any]] = field(default_factory=list)
+    deadlines: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+
+    def announce(self, aggregate: Sequenced | None, event: Event, *, topic: str | None = None) -> None:
+        """Send the event if, and only if, this transaction commits.
+
+        The aggregate gives the event its place in the order of its key; None where there is no order to keep.
+        """
+        self._add(
+            event.key,
+            topic or event.topic,
+            event.type(),
+            event.model_dump_json(by_alias=True).encode(),
+            aggregate,
+        )
+
+    def remove(self, aggregate: Sequenced, event_type: type[Event], key: str) -> None:
+        """Send a tombstone: the compacted topic forgets the key."""
+        self._add(key, event_type.topic, event_type.type(), None, aggregate)
+
+    def _add(self, key: str, topic: str, kind: str, value: bytes | None, aggregate: Sequenced | None) -> None:
+        sequence = None
+        if aggregate is not None:
+            aggregate.sequence += 1
+            sequence = f"{self.epoch:06d}{aggregate.sequence:014d}"
+        self.events.append(
+            {
+                "lane": lane_of(key),
+                "topic": topic,
+                "key": key,
+                "sequence": sequence,
+                "event_id": str(uuid4()),
+                "type": kind,
+                "time": self.now,
+                "traceparent": telemetry.child_of(telemetry.trace.get()),
+                "value": value,
+            }
+        )
+
+    def set_deadline(self, kind: str, key: str, due_at: datetime) -> None:
+        """Have the handler of this kind called once when it is due; a key has one deadline of a kind."""
+        self.deadlines[kind, key] = due_at
+
+    def cancel_deadline(self, kind: str, key: str) -> None:
+        """Take the deadline back; nothing happens if there is none."""
+        self.deadlines[kind, key] = None
+
+    async def forget(self, key: str) -> None:
+        """Erase what waits or was sent under the key; its announced past cannot be announced again."""
+        await self.connection.execute(_FORGET_OUTBOX, {"key": key})
+        await self.connection.execute(_FORGET_INBOX, {"key": key})
+
+    async def flush(self) -> None:
+        """Write the events and deadlines; called once, before the commit."""
+        if self.events:
+            await self.connection.execute(_ANNOUNCE, columns_of(outbox, self.events))
+        gone = [name for name, due_at in self.deadlines.items() if due_at is None]
+        if gone:
+            kinds, keys = map(list, zip(*gone, strict=True))
+            await self.connection.execute(_CANCEL, {"kind": kinds, "key": keys})
+        await write_rows(
+            self.connection,
+            deadline,
+            [{"kind": kind, "key": key, "due_at": at} for (kind, key), at in self.deadlines.items() if at is not None],
+        )
+
+
+async def read_epoch(engine: AsyncEngine) -> int:
+    """Return the database's present epoch."""
+    async with engine.connect() as connection:
+        return int(await connection.scalar(text("select coalesce(max(number), 1) from epoch")) or 1)
+
+
+def utc_now() -> datetime:
+    """Return the time, UTC: the clock of everything outside of a test."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine, epoch: int, now: datetime) -> AsyncIterator[Transaction]:
+    """Begin a transaction; commit what it changed and announced at the end, or nothing."""
+    async with engine.begin() as connection:
+        current = Transaction(connection, now, epoch)
+        yield current
+        await current.flush()

@@ -1,0 +1,212 @@
+"""Handling: a worker takes lanes and works through them in order, one transaction for many events."""
+
+import json
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any, Generic
+
+import structlog
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from schemas.strict import FieldError, Invalid
+from services.runtime import telemetry
+from services.runtime.database import is_away
+from services.runtime.handling import INTERNAL, Delivery, Handlers, W
+from services.runtime.inbox import Reading
+from services.runtime.lanes import claim_inbox
+from services.runtime.transaction import Transaction
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+PAUSES = (1, 5, 25, 125)
+"""Seconds before each further attempt of an event that failed; after the last it is parked."""
+
+_READY = text(
+    "select identity, order_key, topic, type, headers, key, value, overtakes, attempts, exists ("
+    "  select from inbox b where b.order_key = inbox.order_key and b.state in ('waiting', 'parked') and b.id < inbox.id"
+    ") as blocked from inbox where lane = any(:lanes) and state = 'ready' order by id limit :limit"
+)
+_HOLD = text("update inbox set state = 'held' where identity = any(:identities)")
+_HANDLED = text(
+    "update inbox set state = 'handled', value = null, headers = null, key = null, error = null, ended_at = :now "
+    "where identity = any(:identities)"
+)
+_FAILED = text(
+    "update inbox set state = :state, attempts = attempts + 1, next_attempt_at = :next_attempt_at, "
+    "error = cast(:error as jsonb), ended_at = :ended_at where identity = :identity"
+)
+
+
+class HandlerFailedError(Exception):
+    """A handler raised; what came before it in the batch did not."""
+
+    def __init__(self, position: int) -> None:
+        """Take the position in the batch, from 0."""
+        self.position = position
+
+
+@dataclass
+class Worker(Generic[W]):
+    """Handles what has landed in its lanes.
+
+    A batch that fails commits nothing. The worker then takes smaller steps: up to the event that failed,
+    that event alone, and on; alone, an event that fails again is put aside with its error, and its
+    transaction commits just that.
+    """
+
+    engine: AsyncEngine
+    handlers: Handlers[W]
+    reading: Reading
+    lanes: Sequence[int]
+    epoch: int
+    steps: deque[int] = field(default_factory=deque)
+
+    async def run_once(self, now: datetime) -> int:
+        """Handle one batch and return how many events it took, 0 when there was nothing to do.
+
+        Raises when the database is away: nothing was committed, nothing is lost, try again.
+        """
+        limit = self.steps.popleft() if self.steps else BATCH
+        rows: Sequence[Row[Any]] = ()
+        started = perf_counter()
+        try:
+            async with self.engine.begin() as connection:
+                lanes = await claim_inbox(connection, self.lanes)
+                if not lanes:
+                    return 0
+                rows = (await connection.execute(_READY, {"lanes": lanes, "limit": limit})).all()
+                ready = await self._hold_blocked(connection, rows)
+                if len(ready) == 1:
+                    await self._handle_alone(connection, ready[0], now)
+                elif ready:
+                    await self._handle(connection, ready, now)
+        except HandlerFailedError as failure:
+            self.steps.extend([failure.position, 1] if failure.position else [1])
+        except Exception as error:
+            if is_away(error) or len(rows) <= 1:
+                raise
+            log.warning("batch_failed", error=telemetry.name_of(error), events=len(rows))
+            self.steps.extend([1] * len(rows))
+        else:
+            telemetry.batch_seconds.observe(perf_counter() - started)
+        return len(rows)
+
+    async def _hold_blocked(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+        """Put aside what must wait behind a failed event of its key, and return the rest."""
+        blocked = [row.identity for row in rows if row.blocked and not row.overtakes]
+        if blocked:
+            await connection.execute(_HOLD, {"identities": blocked})
+        return [row for row in rows if row.overtakes or not row.blocked]
+
+    async def _handle_alone(self, connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
+        try:
+            async with connection.begin_nested():
+                await self._handle(connection, [row], now)
+        except Exception as error:
+            if is_away(error):
+                raise
+            cause = error.__cause__ if isinstance(error, HandlerFailedError) and error.__cause__ else error
+            await self._put_aside(connection, row, cause, now)
+
+    async def _handle(self, connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime) -> None:
+        """Load, decide and save for all rows together, and mark them handled or, if unreadable, parked."""
+        tx = Transaction(connection, now, self.epoch)
+        deliveries: list[Delivery] = []
+        handled: list[bytes] = []
+        unreadable: list[tuple[Row[Any], Delivery, Invalid]] = []
+        for row in rows:
+            try:
+                deliveries.append(self._decode(row))
+                handled.append(row.identity)
+            except Invalid as error:
+                unreadable.append((row, self._undecoded(row), error))
+        work = await self.handlers.load(tx, deliveries)
+        for position, delivery in enumerate(deliveries):
+            telemetry.trace.set(delivery.traceparent)
+            try:
+                self.handlers.handle(work, delivery)
+            except Exception as error:
+                raise HandlerFailedError(rows_index(rows, handled[position])) from error
+        for row, delivery, error in unreadable:
+            await self._park(connection, row, error.errors, now)
+            if self.handlers.refuse is not None and not row.type.startswith(INTERNAL):
+                self.handlers.refuse(work, delivery, error.errors)
+        await self.handlers.save(work)
+        await tx.flush()
+        if handled:
+            await connection.execute(_HANDLED, {"identities": handled, "now": now})
+        for delivery in deliveries:
+            telemetry.handled.labels(delivery.type).inc()
+
+    def _decode(self, row: Row[Any]) -> Delivery:
+        value = row.value
+        if value is not None and self.reading.is_sealed(row.topic):
+            value = self.reading.seal.open(value, row.identity)
+        return self.handlers.decode(row.headers or {}, row.topic, row.type, row.key, value)
+
+    def _undecoded(self, row: Row[Any]) -> Delivery:
+        headers = row.headers or {}
+        return Delivery(
+            event=None,
+            topic=row.topic,
+            key=row.key or "",
+            type=row.type,
+            source=headers.get("ce_source", ""),
+            traceparent=headers.get("traceparent"),
+        )
+
+    async def _put_aside(self, connection: AsyncConnection, row: Row[Any], error: BaseException, now: datetime) -> None:
+        """Park what will never do; let anything else wait for its next attempt, or park it after the last."""
+        if isinstance(error, Invalid):
+            tx = Transaction(connection, now, self.epoch)
+            if self.handlers.refuse is not None and not row.type.startswith(INTERNAL):
+                work = await self.handlers.load(tx, [])
+                self.handlers.refuse(work, self._undecoded(row), error.errors)
+                await self.handlers.save(work)
+            await tx.flush()
+            await self._park(connection, row, error.errors, now)
+            return
+        what = (FieldError("", telemetry.name_of(error)),)
+        log.warning("handler_failed", type=row.type, error=telemetry.name_of(error), attempt=row.attempts + 1)
+        if row.attempts >= len(PAUSES):
+            await self._park(connection, row, what, now)
+        else:
+            pause = timedelta(seconds=PAUSES[row.attempts])
+            await self._fail(connection, row, "waiting", what, next_attempt_at=now + pause)
+
+    async def _park(
+        self, connection: AsyncConnection, row: Row[Any], errors: Sequence[FieldError], now: datetime
+    ) -> None:
+        telemetry.parked.labels(row.type if row.type in self.handlers.by_event else "other").inc()
+        await self._fail(connection, row, "parked", errors, ended_at=now)
+
+    async def _fail(
+        self,
+        connection: AsyncConnection,
+        row: Row[Any],
+        state: str,
+        errors: Sequence[FieldError],
+        *,
+        next_attempt_at: datetime | None = None,
+        ended_at: datetime | None = None,
+    ) -> None:
+        await connection.execute(
+            _FAILED,
+            {
+                "identity": row.identity,
+                "state": state,
+                "error": json.dumps([{"path": error.path, "rule": error.rule} for error in errors]),
+                "next_attempt_at": next_attempt_at,
+                "ended_at": ended_at,
+            },
+        )
+
+
+def rows_index(rows: Sequence[Row[Any]], identity: bytes) -> int:
+    """Return the place of a row among those of the batch."""
+    return next(place for place, row in enumerate(rows) if row.identity == identity)
