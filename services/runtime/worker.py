@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from schemas.strict import FieldError, Invalid
 from services.runtime import telemetry
 from services.runtime.database import is_away
-from services.runtime.handling import INTERNAL, Delivery, Handlers, W
+from services.runtime.handling import Delivery, Handlers, W
 from services.runtime.inbox import Reading
 from services.runtime.lanes import claim_inbox
 from services.runtime.transaction import Transaction
@@ -118,13 +118,13 @@ class Worker(Generic[W]):
         tx = Transaction(connection, now, self.epoch)
         deliveries: list[Delivery] = []
         handled: list[bytes] = []
-        unreadable: list[tuple[Row[Any], Delivery, Invalid]] = []
+        unreadable: list[tuple[Row[Any], Delivery, Sequence[FieldError]]] = []
         for row in rows:
             try:
                 deliveries.append(self._decode(row))
                 handled.append(row.identity)
             except Invalid as error:
-                unreadable.append((row, self._undecoded(row), error))
+                unreadable.append((row, self._undecoded(row), error.errors))
         work = await self.handlers.load(tx, deliveries)
         for position, delivery in enumerate(deliveries):
             telemetry.trace.set(delivery.traceparent)
@@ -132,10 +132,9 @@ class Worker(Generic[W]):
                 self.handlers.handle(work, delivery)
             except Exception as error:
                 raise HandlerFailedError(rows_index(rows, handled[position])) from error
-        for row, delivery, error in unreadable:
-            await self._park(connection, row, error.errors, now)
-            if self.handlers.refuse is not None and not row.type.startswith(INTERNAL):
-                self.handlers.refuse(work, delivery, error.errors)
+        for row, delivery, errors in unreadable:
+            await self._park(connection, row, errors, now)
+            self._refuse(work, delivery, errors)
         await self.handlers.save(work)
         await tx.flush()
         if handled:
@@ -160,14 +159,18 @@ class Worker(Generic[W]):
             traceparent=headers.get("traceparent"),
         )
 
+    def _refuse(self, work: W, delivery: Delivery, errors: Sequence[FieldError]) -> None:
+        """Tell the stranger what was wrong; our own services are not told what they sent."""
+        if self.handlers.refuse is not None and self.reading.is_sealed(delivery.topic):
+            self.handlers.refuse(work, delivery, errors)
+
     async def _put_aside(self, connection: AsyncConnection, row: Row[Any], error: BaseException, now: datetime) -> None:
         """Park what will never do; let anything else wait for its next attempt, or park it after the last."""
         if isinstance(error, Invalid):
             tx = Transaction(connection, now, self.epoch)
-            if self.handlers.refuse is not None and not row.type.startswith(INTERNAL):
-                work = await self.handlers.load(tx, [])
-                self.handlers.refuse(work, self._undecoded(row), error.errors)
-                await self.handlers.save(work)
+            work = await self.handlers.load(tx, [])
+            self._refuse(work, self._undecoded(row), error.errors)
+            await self.handlers.save(work)
             await tx.flush()
             await self._park(connection, row, error.errors, now)
             return

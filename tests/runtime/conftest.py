@@ -1,0 +1,103 @@
+"""A toy service on a fresh database, driven by hand: landing and working are calls, so nothing has to be awaited."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from schemas.event import Event
+from services.runtime import due
+from services.runtime.inbox import Reading, land
+from services.runtime.lanes import LANES
+from services.runtime.sealing import Seal
+from services.runtime.worker import Worker
+from tests.conftest import MakeDatabase
+from tests.runtime import toy
+
+
+@dataclass
+class Record:
+    """A record as aiokafka brings it."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+    partition: int = 0
+    offset: int = field(default_factory=count().__next__)
+
+
+def record(event: Event, *, event_id: str | None = None, topic: str | None = None) -> Record:
+    """Return the event as a record, with an id of its own unless one is given."""
+    made = Record(topic or event.topic, event.key.encode(), event.model_dump_json().encode())
+    made.headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", (event_id or f"id-{made.offset}").encode()),
+        ("ce_source", b"/test"),
+        ("ce_type", type(event).type().encode()),
+        ("ce_time", b"2026-11-21T12:00:00Z"),
+    ]
+    return made
+
+
+@dataclass
+class Toy:
+    """The toy at work, with a clock that a test sets."""
+
+    engine: AsyncEngine
+    reading: Reading
+    worker: Worker[toy.Work]
+    now: datetime = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+    async def land(self, *records: Any) -> tuple[int, int]:
+        async with self.engine.begin() as connection:
+            return await land(connection, self.reading, records, self.now)
+
+    async def work(self) -> int:
+        """Handle until nothing is ready; return how many events that took."""
+        total = 0
+        while done := await self.worker.run_once(self.now):
+            total += done
+        return total
+
+    async def later(self, seconds: float) -> None:
+        """Let time pass, and what it brings, and work."""
+        self.now += timedelta(seconds=seconds)
+        await due.fire_deadlines(self.engine, self.now)
+        await due.wake_waiting(self.engine, self.now)
+        await self.work()
+
+    async def rows(self, query: str, **parameters: Any) -> list[Any]:
+        async with self.engine.connect() as connection:
+            return list((await connection.execute(text(query), parameters)).all())
+
+    async def heard(self, bucket: str) -> str | None:
+        """Return what the bucket heard, in order."""
+        rows = await self.rows("select heard from bucket where name = :name", name=bucket)
+        return rows[0].heard.strip() if rows else None
+
+    async def states(self, **parameters: Any) -> dict[str, int]:
+        """Return how many events of the inbox are in each state."""
+        rows = await self.rows("select state, count(*) as n from inbox group by state", **parameters)
+        return {row.state: row.n for row in rows}
+
+
+@pytest.fixture
+async def service(database: MakeDatabase) -> AsyncIterator[Toy]:
+    toy.mended.clear()
+    engine = create_async_engine(await database())
+    await toy.create_tables(engine)
+    handlers = toy.make_handlers()
+    reading = Reading(
+        sealed=tuple(handlers.decoders),
+        ignored=frozenset({toy.LevelRose.type()}),
+        overtaking=handlers.overtaking(),
+        seal=Seal(b"k" * 32),
+    )
+    yield Toy(engine, reading, Worker(engine, handlers, reading, list(range(LANES)), epoch=1))
+    await engine.dispose()
