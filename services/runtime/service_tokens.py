@@ -52,7 +52,11 @@ def from_issuer(issuer: Issuer, service: str) -> ServiceTokens:
 
 
 def from_client_credentials(
-    issuer: str, client_id: str, client_secret: str, client: httpx.AsyncClient
+    issuer: str,
+    client_id: str,
+    client_secret: str,
+    client: httpx.AsyncClient,
+    clock: Callable[[], float] = time.monotonic,
 ) -> ServiceTokens:
     """Return the tokens that the OIDC issuer grants this service; Unavailable while it does not answer."""
 
@@ -66,4 +70,4 @@ def from_client_credentials(
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Unavailable("The token issuer cannot be reached.") from error
 
-    return ServiceTokens(obtain)
+    return ServiceTokens(obtain, clock)
