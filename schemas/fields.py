@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -70,6 +71,15 @@ def _deliverable(address: str) -> str:
     return address
 
 
+def _day(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise broken("must be a day of the calendar, as YYYY-MM-DD")
+
+
 def _amount(value: object) -> object:
     if isinstance(value, Decimal):
         return value
@@ -104,7 +114,7 @@ Uuid = Annotated[
         "must be a UUID of 32 hexadecimal digits with four hyphens",
     ),
 ]
-CalendarDay = Annotated[date, Spelled("[0-9]{4}-[0-9]{2}-[0-9]{2}", "must be a day of the calendar, as YYYY-MM-DD")]
+CalendarDay = Annotated[date, BeforeValidator(_day)]
 Municipality = Annotated[str, Spelled("(SE|NO)-[0-9]{4}", "must be a municipality such as SE-0180 or NO-5501")]
 HealthCentre = Annotated[
     str,
@@ -115,7 +125,12 @@ HealthCentre = Annotated[
 ]
 Language = Annotated[str, Spelled("[a-z]{2,3}", "must be a language code of two or three small letters")]
 ClockTime = Annotated[str, Spelled("([01][0-9]|2[0-3]):[0-5][0-9]", "must be a time from 00:00 to 23:59, as HH:MM")]
-Phone = Annotated[str, Spelled("[+][1-9][0-9]{1,14}", "must be a phone number with country code, such as +4677012345")]
+Phone = Annotated[
+    str,
+    Spelled(
+        "[+][1-9][0-9]{1,14}", "must be a phone number of E.164: a plus, the country code and up to 15 digits in all"
+    ),
+]
 Email = Annotated[str, AfterValidator(_deliverable), Field(json_schema_extra={"format": "email"})]
 FreeText = Annotated[str, AfterValidator(_without_personal_number)]
 Name = Annotated[str, Field(min_length=1)]

@@ -84,7 +84,7 @@ class Consent(Part):
 class Contact(Part):
     """How the participant is reached; kept encrypted, released only under `Consent.share`."""
 
-    first_name: FreeText | None = None
+    first_name: Annotated[FreeText, Field(max_length=200)] | None = None
     phone: Phone | None = None
     email: Email | None = None
 

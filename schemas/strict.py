@@ -21,6 +21,9 @@ DOCUMENT: Final = "$"
 """The path of what is wrong with the whole."""
 
 MOST_ERRORS: Final = 100
+MOST_CODES: Final = 12
+"""A longer list of codes is not told in full with every error."""
+
 LONGEST_KEY: Final = 40
 LONGEST_PATH: Final = 200
 
@@ -51,7 +54,7 @@ def parse(model: type[M], raw: bytes | str, context: object = None) -> M:
     try:
         read = model.model_validate_json(text, extra="forbid", by_alias=True, by_name=False, context=context)
     except ValidationError as error:
-        known = {found.path for found in errors}
+        known = {found.path for found in errors} | ({DOCUMENT} if errors else set())
         errors += [found for found in _field_errors(error) if found.path not in known]
     if errors:
         raise Invalid(_at_most(errors))
@@ -97,7 +100,7 @@ _RULES: Final = {
     "dict_type": "must be an object",
     "dataclass_type": "must be an object",
     "tuple_type": "must be a list",
-    "literal_error": "must be {expected}",
+    "literal_error": "must be one of {expected}",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
     "too_short": "must have at least {min_length} entries",
@@ -120,7 +123,10 @@ _RULES: Final = {
 def _field_errors(error: ValidationError) -> Iterator[FieldError]:
     for found in error.errors(include_url=False, include_input=False):
         rule = _RULES.get(found["type"], "is not valid")  # never pydantic's own words: some hold the value
-        yield FieldError(_path(found["loc"]), rule.format_map(found.get("ctx", {})))
+        context = found.get("ctx", {})
+        if context.get("expected", "").count(",") > MOST_CODES:
+            rule = "must be a code of its list"
+        yield FieldError(_path(found["loc"]), rule.format_map(context))
 
 
 def _decoded(raw: bytes | str) -> str:
