@@ -1,0 +1,200 @@
+"""A service on a real database without Kafka: events are landed, handled and read from the outbox by hand."""
+
+import base64
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from schemas.event import Event
+from schemas.registry import EVENTS
+from services.runtime import due
+from services.runtime.identity import AUDIENCE
+from services.runtime.inbox import land
+from services.runtime.issuer import Issuer
+from services.runtime.lanes import LANES
+from services.runtime.migrations import upgrade
+from services.runtime.service import Service
+from services.runtime.worker import Worker
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+BASE_URL = "http://testserver"
+NOON = datetime(2025, 3, 12, 12, 0, tzinfo=UTC)
+"""When tests begin: on the day `builders.ON`, a Wednesday."""
+
+
+@dataclass
+class Clock:
+    """The time as tests set it (UTC)."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self.now
+
+
+@dataclass
+class Landed:
+    """A record as Kafka would have brought it."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+    partition: int = 0
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Announced:
+    """An event in the outbox; `event` is None for a tombstone."""
+
+    name: str
+    topic: str
+    key: str
+    sequence: str | None
+    event: Any
+
+
+@dataclass
+class UnderTest:
+    """A service that a test drives: what it hears, what it announces, who calls it."""
+
+    service: Service[Any]
+    web: FastAPI
+    issuer: Issuer
+    clock: Clock
+    _offset: int = field(default=0)
+
+    async def deliver(
+        self, *events: Event | Landed, topic: str | None = None, source: str = "/test", key: str | None = None
+    ) -> None:
+        """Land the events, each under an id of its own, and handle all there is to handle."""
+        for event in events:
+            record = event if isinstance(event, Landed) else a_record(event, topic=topic, source=source, key=key)
+            async with self.service.engine.begin() as connection:
+                await land(connection, self.service.reading, [record], self.clock())
+        await self.handle()
+
+    async def handle(self) -> None:
+        """Handle what has landed and what is due, until nothing is left."""
+        service = self.service
+        worker = Worker(service.engine, service.handlers, service.reading, list(range(LANES)), service.epoch)
+        while await worker.run_once(self.clock()) or await due.fire_deadlines(service.engine, self.clock()):
+            pass
+
+    async def let_pass(self, time: timedelta) -> None:
+        """Move the clock, and handle what has become due or stands still since."""
+        self.clock.now += time
+        await due.fire_deadlines(self.service.engine, self.clock())
+        await self.handle()
+
+    async def sweep(self) -> int:
+        """Look for what stands still, re-drive it, and return how many keys that were."""
+        found = await due.sweep(self.service.engine, self.service.stalled, self.clock())
+        await self.handle()
+        return found
+
+    async def announced(self, *kinds: type[Event]) -> list[Announced]:
+        """Return the outbox, oldest first; only events of these classes when any is named."""
+        names = [kind.type() for kind in kinds]
+        rows = await self.rows("select topic, key, sequence, type, value from outbox order by id")
+        return [_announced(row) for row in rows if not names or row["type"] in names]
+
+    async def names(self) -> list[str]:
+        """Return the class names of all that was announced, oldest first."""
+        return [announced.name for announced in await self.announced()]
+
+    async def parked(self) -> list[list[tuple[str, str]]]:
+        """Return why each parked event is parked: paths and rules."""
+        rows = await self.rows("select error from inbox where state = 'parked' order by id")
+        return [[(error["path"], error["rule"]) for error in row["error"]] for row in rows]
+
+    async def rows(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        """Return what a query finds."""
+        async with self.service.engine.connect() as connection:
+            return [dict(row) for row in (await connection.execute(text(sql), parameters)).mappings()]
+
+    @asynccontextmanager
+    async def client(
+        self, role: str | None = None, *, audience: str = AUDIENCE, **claims: str
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """Give an HTTP client of somebody in the role, such as `client("coach", centre="hsa:SE1")`.
+
+        `audience` names the service when the role is `service`. Without a role, nobody.
+        """
+        token = self.issuer.token(role, audience=audience, **claims) if role else None  # type: ignore[arg-type]  # claims are texts
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        transport = httpx.ASGITransport(self.web)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers) as client:
+            yield client
+
+
+def settings_for(database_url: str, **own: object) -> dict[str, Any]:
+    """Return the settings every service needs, with the service's own."""
+    return {
+        "database_url": database_url,
+        "kafka_bootstrap_servers": "127.0.0.1:1",
+        "kafka_security_protocol": "PLAINTEXT",
+        "service_key": KEY,
+        "public_url": BASE_URL,
+        "oidc_issuer": "urn:test",
+        **own,
+    }
+
+
+@asynccontextmanager
+async def under_test(
+    database_url: str,
+    name: str,
+    make: Callable[[Issuer, Clock], tuple[Service[Any], FastAPI]],
+    folder: Path,
+) -> AsyncIterator[UnderTest]:
+    """Give the service on its migrated database; the folder keeps the issuer's key."""
+    await upgrade(database_url, name)
+    issuer, clock = Issuer(folder, bind="127.0.0.1"), Clock()
+    service, web = make(issuer, clock)
+    try:
+        yield UnderTest(service, web, issuer, clock)
+    finally:
+        await service.engine.dispose()
+
+
+def a_record(
+    event: Event,
+    *,
+    topic: str | None = None,
+    source: str = "/test",
+    key: str | None = None,
+    value: bytes | None = None,
+    headers: Mapping[str, str | None] | None = None,
+) -> Landed:
+    """Return the event as Kafka would bring it, under a new id; `headers` replaces, or with None drops, some."""
+    key = event.key if key is None else key
+    attributes: dict[str, str | None] = {
+        "ce_specversion": "1.0",
+        "ce_id": str(uuid4()),
+        "ce_source": source,
+        "ce_type": event.type(),
+        "ce_time": NOON.isoformat().replace("+00:00", "Z"),
+        "ce_subject": key,
+        "content-type": "application/json",
+        **(headers or {}),
+    }
+    body = event.model_dump_json(by_alias=True).encode() if value is None else value
+    kept = [(name, text.encode()) for name, text in attributes.items() if text is not None]
+    return Landed(topic or event.topic, key.encode(), body, kept)
+
+
+def _announced(row: dict[str, Any]) -> Announced:
+    kind = EVENTS[row["type"]]
+    event = None if row["value"] is None else kind.model_validate_json(row["value"])
+    return Announced(kind.__name__, row["topic"], row["key"], row["sequence"], event)
