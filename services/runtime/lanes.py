@@ -28,6 +28,11 @@ _CLAIM_INBOX = text(_CLAIM.format(table="inbox", condition="state = 'ready'"))
 _CLAIM_OUTBOX = text(_CLAIM.format(table="outbox", condition="sent_at is null"))
 
 
+def share(batch: int, lanes: Sequence[int]) -> int:
+    """Return how many rows of each claimed lane make a batch, at least 1."""
+    return max(1, batch // len(lanes))
+
+
 async def claim_inbox(connection: AsyncConnection, lanes: Sequence[int]) -> list[int]:
     """Take those of the lanes that have something to handle and that nobody else holds.
 

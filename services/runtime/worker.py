@@ -17,7 +17,7 @@ from services.runtime import telemetry
 from services.runtime.database import is_away
 from services.runtime.handling import Delivery, Handlers, W
 from services.runtime.inbox import Reading
-from services.runtime.lanes import claim_inbox
+from services.runtime.lanes import claim_inbox, share
 from services.runtime.transaction import Transaction
 
 log = structlog.get_logger(__name__)
@@ -27,9 +27,13 @@ PAUSES = (1, 5, 25, 125)
 """Seconds before each further attempt of an event that failed; after the last it is parked."""
 
 _READY = text(
-    "select identity, order_key, topic, type, headers, key, value, overtakes, attempts, exists ("
-    "  select from inbox b where b.order_key = inbox.order_key and b.state in ('waiting', 'parked') and b.id < inbox.id"
-    ") as blocked from inbox where lane = any(:lanes) and state = 'ready' order by id limit :limit"
+    "select i.*, exists ("
+    "  select from inbox b where b.order_key = i.order_key and b.state in ('waiting', 'parked') and b.id < i.id"
+    ") as blocked "
+    "from unnest(cast(:lanes as smallint[])) l cross join lateral ("
+    "  select id, identity, order_key, topic, type, headers, key, value, overtakes, attempts from inbox "
+    "  where lane = l and state = 'ready' order by id limit :per_lane"
+    ") i limit :limit"
 )
 _HOLD = text("update inbox set state = 'held' where identity = any(:identities)")
 _HANDLED = text(
@@ -79,7 +83,8 @@ class Worker(Generic[W]):
                 lanes = await claim_inbox(connection, self.lanes)
                 if not lanes:
                     return 0
-                rows = (await connection.execute(_READY, {"lanes": lanes, "limit": limit})).all()
+                wanted = {"lanes": lanes, "per_lane": share(BATCH, lanes), "limit": limit}
+                rows = (await connection.execute(_READY, wanted)).all()
                 ready = await self._hold_blocked(connection, rows)
                 if len(ready) == 1:
                     await self._handle_alone(connection, ready[0], now)
