@@ -60,13 +60,15 @@ def _without_personal_number(text: str) -> str:
     return text
 
 
-def _deliverable(address: str) -> str:
+def _well_formed(address: str) -> str:
     try:
-        # Reserved names such as `.invalid` and `.test` are well formed; a host without a dot is not.
-        email_validator.validate_email(address, check_deliverability=False, globally_deliverable=False)
+        # Names reserved for tests, such as `.invalid`, are well formed: behind `.example` none is reserved.
+        email_validator.validate_email(f"{address}.example", check_deliverability=False)
     except email_validator.EmailNotValidError:
-        raise broken("must be an e-mail address") from None
-    if "." not in address.rpartition("@")[2]:
+        well_formed = False
+    else:
+        well_formed = "." in address.rpartition("@")[2]
+    if not well_formed:
         raise broken("must be an e-mail address")
     return address
 
@@ -131,8 +133,8 @@ Phone = Annotated[
         "[+][1-9][0-9]{1,14}", "must be a phone number of E.164: a plus, the country code and up to 15 digits in all"
     ),
 ]
-Email = Annotated[str, AfterValidator(_deliverable), Field(json_schema_extra={"format": "email"})]
-FreeText = Annotated[str, AfterValidator(_without_personal_number)]
+Email = Annotated[str, AfterValidator(_well_formed), Field(json_schema_extra={"format": "email"})]
+NoPersonalNumber = AfterValidator(_without_personal_number)
 Name = Annotated[str, Field(min_length=1)]
 ChoiceNumber = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]

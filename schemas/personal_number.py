@@ -20,6 +20,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 _ENOUGH_DIGITS: Final = re.compile(r"(?:[0-9][\W_]{0,5}){10}")
@@ -117,7 +118,7 @@ def _runs(plain: str) -> Iterator[_Run]:
         taken: list[str] = [group.group()]
         signs: list[str] = []
         yield _Run(tuple(taken), ())
-        for before, after in zip(groups[first:], groups[first + 1 :], strict=False):
+        for before, after in pairwise(groups[first : first + _LONGEST]):
             sign = plain[before.end() : after.start()]
             soft = _SOFT.fullmatch(sign) is not None
             hard = not signs and len(taken[0]) in (6, 8) and _HARD.fullmatch(sign) is not None

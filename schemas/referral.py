@@ -11,8 +11,8 @@ from schemas.fields import (
     CalendarDay,
     ChoiceNumber,
     Email,
-    FreeText,
     HealthCentre,
+    NoPersonalNumber,
     Phone,
     Spelled,
     Unrepeated,
@@ -68,7 +68,9 @@ class Participant(Person):
     """Who is referred, under the centre's own id."""
 
     pseudonym: Annotated[
-        FreeText, Spelled("[A-Za-z0-9._-]{1,64}", "must be 1 to 64 letters A-Z, digits, dots, hyphens or _")
+        str,
+        Spelled("[A-Za-z0-9._-]{1,64}", "must be 1 to 64 letters A-Z, digits, dots, hyphens or _"),
+        NoPersonalNumber,
     ]
 
 
@@ -78,13 +80,13 @@ class Consent(Part):
     given_on: CalendarDay
     expires_on: CalendarDay
     share: Unrepeated[Shared] = ()
-    purpose: FreeText = Field(max_length=200)
+    purpose: Annotated[str, Field(max_length=200), NoPersonalNumber]
 
 
 class Contact(Part):
     """How the participant is reached; kept encrypted, released only under `Consent.share`."""
 
-    first_name: Annotated[FreeText, Field(max_length=200)] | None = None
+    first_name: Annotated[str, Field(max_length=200), NoPersonalNumber] | None = None
     phone: Phone | None = None
     email: Email | None = None
 
@@ -100,7 +102,7 @@ class MatchPreview(Needs):
 
     participant: Person
     signs: Unrepeated[Sign] = ()
-    wishes: FreeText = Field(default="", max_length=500)
+    wishes: Annotated[str, Field(max_length=500), NoPersonalNumber] = ""
     consent: Consent | None = None
     study_arm: StudyArm | None = None
     policy: Policy = "coach_chooses"
