@@ -20,7 +20,8 @@ READY_LINE = 7  # of postmaster.pid
 # fsync and synchronous_commit stay on: what was promised must hold.
 SETTINGS: Mapping[str, str] = MappingProxyType(
     {
-        "listen_addresses": "",  # the socket's folder is ours alone, so there is no password
+        "listen_addresses": "",
+        "unix_socket_permissions": "0700",  # ours alone, so there is no password
         "max_connections": "200",
         "shared_buffers": "256MB",
         "effective_cache_size": "1GB",
