@@ -1,8 +1,7 @@
 """How we speak to Kafka: the settings that promises hang on, in one place, and the topics."""
 
 import ssl
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -12,25 +11,11 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
+from schemas.topics import Topic
 from services.runtime.settings import Settings
 
 LARGEST_MESSAGE = 1_048_576
 DAY_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class TopicSpec:
-    """How a topic is made: partitions, and how long it keeps events, None where it is compacted."""
-
-    name: str
-    partitions: int = 12
-    days: int | None = 7
-
-    def config(self) -> dict[str, str]:
-        """Return the topic's settings as Kafka names them."""
-        if self.days is None:
-            return {"cleanup.policy": "compact"}
-        return {"cleanup.policy": "delete", "retention.ms": str(self.days * DAY_MS)}
 
 
 @lru_cache(maxsize=8)
@@ -105,7 +90,7 @@ def make_producer(settings: Settings) -> AIOKafkaProducer:
     )
 
 
-async def create_topics(settings: Settings, topics: Iterable[TopicSpec], replication: int) -> list[str]:
+async def create_topics(settings: Settings, topics: Iterable[Topic], replication: int) -> list[str]:
     """Make the topics that are missing and return their names; an existing one is left as it is."""
     admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
@@ -115,11 +100,13 @@ async def create_topics(settings: Settings, topics: Iterable[TopicSpec], replica
         await admin.close()
 
 
-async def _create(admin: AIOKafkaAdminClient, topic: TopicSpec, replication: int) -> bool:
-    config: Mapping[str, str] = topic.config()
+async def _create(admin: AIOKafkaAdminClient, topic: Topic, replication: int) -> bool:
+    config = {"cleanup.policy": "compact"}
+    if topic.days is not None:
+        config = {"cleanup.policy": "delete", "retention.ms": str(topic.days * DAY_MS)}
     if replication > 1:
-        config = {**config, "min.insync.replicas": str(replication - 1)}
-    new = NewTopic(topic.name, topic.partitions, replication, topic_configs=dict(config))
+        config |= {"min.insync.replicas": str(replication - 1)}
+    new = NewTopic(topic.name, topic.partitions, replication, topic_configs=config)
     try:
         answer = await admin.create_topics([new])
     except TopicAlreadyExistsError:

@@ -1,0 +1,67 @@
+# Everything here needs Python 3.11 or newer and make; `kafka` needs Maven and Java, `test-real` what it says.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+KAFKA := .kafka/libs
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up check test test-real kafka bench clean lock schemas
+
+help: ## list what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/.run ## start everything, tell the story of 60 referrals, check every promise, stop
+	$(BIN)/motesplats demo
+
+up: .venv/.run ## start everything and keep it running; prints where the pages are
+	$(BIN)/motesplats up
+
+check: .venv/.dev ## style, types, import contracts, schemas and docs current, known vulnerabilities
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m schemas --check
+	$(BIN)/python -m tests.support.docs --check
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock --progress-spinner off || \
+	  { [ $$? -eq 1 ] && $(BIN)/python -m tests.support.audit_reachable; }
+
+test: .venv/.dev ## all tests that need nothing but Python
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not real" tests
+
+test-real: .venv/.dev ## the journeys on Apache Kafka: KAFKA_BOOTSTRAP_SERVERS, or what `make kafka` fetched
+	$(BIN)/python -m pytest -m real tests
+
+kafka: ## fetch Apache Kafka with Maven, for test-real
+	mvn -q -B -f tests/real/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(KAFKA)
+
+bench: .venv/.dev ## measure, beside the floors; writes bench/results.json
+	$(BIN)/python -m bench
+
+clean: ## remove what was made here, but not data in .motesplats
+	rm -rf .venv .kafka .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+lock: .venv/.dev ## resolve the dependencies anew (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	  --extra embedded pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	  --extra embedded --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+schemas: .venv/.dev ## write the JSON Schemas of the events
+	$(BIN)/python -m schemas
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing (once) ..."
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.run | .venv/bin/python
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,112 @@
+"""A service as a process of its own, as in production: one container, one web app, its loops beside it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import httpx
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.runtime import logs, service_tokens, telemetry
+from services.runtime.identity import Verifier
+from services.runtime.keys import DiscoveredKeys
+from services.runtime.service import Service
+from services.runtime.service_tokens import ServiceTokens
+from services.runtime.settings import Settings
+from services.runtime.web import Lifespan, metrics_app, server
+
+log = structlog.get_logger(__name__)
+S_contra = TypeVar("S_contra", bound=Settings, contravariant=True)
+S = TypeVar("S", bound=Settings)
+STANDS_STILL = 70
+"""The exit status of a process whose loops stand still, so that whoever supervises it starts it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A service put together: what carries its events, and what answers its requests."""
+
+    service: Service[Any]
+    web: FastAPI
+
+
+class Make(Protocol[S_contra]):
+    """How a service's `app.py` puts it together."""
+
+    def __call__(
+        self, settings: S_contra, *, verifier: Verifier, tokens: ServiceTokens, lifespan: Lifespan | None = None
+    ) -> Made:
+        """Return the service; nothing is opened yet."""
+
+
+def create_app(settings: S, make: Make[S]) -> FastAPI:
+    """Return the web app of a service in a process of its own; its lifespan runs the loops and the inner port."""
+    logs.configure(level=settings.log_level)
+    client = httpx.AsyncClient(timeout=5)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        metrics = server(metrics_app(telemetry.REGISTRY), host="0.0.0.0", port=settings.metrics_port)  # noqa: S104 - an inner port of a container
+        async with client, made.service.running():
+            tasks = [
+                asyncio.create_task(metrics._serve()),  # noqa: SLF001 - `serve` would take the signals from the web app
+                asyncio.create_task(telemetry.watch(made.service.heartbeats, _exit)),
+            ]
+            try:
+                yield
+            finally:
+                metrics.should_exit = True
+                tasks[1].cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    made = make(
+        settings,
+        verifier=Verifier(issuer=settings.oidc_issuer, keys=DiscoveredKeys(settings.oidc_issuer, client)),
+        tokens=service_tokens.from_client_credentials(
+            settings.oidc_issuer,
+            settings.service_client_id or made_name(make),
+            settings.service_client_secret.get_secret_value() if settings.service_client_secret else "",
+            client,
+        ),
+        lifespan=lifespan,
+    )
+    return made.web
+
+
+def made_name(make: Make[Any]) -> str:
+    """Return the name of the service that the function makes: its package's."""
+    return make.__module__.split(".")[-2]
+
+
+def alive(service: Service[Any]) -> Callable[[], Any]:
+    """Return the check of a service's liveness: the loops that stand still."""
+
+    async def problems() -> Sequence[str]:
+        return [f"{name} stands still" for name in service.heartbeats.stale()]
+
+    return problems
+
+
+def ready(service: Service[Any]) -> Callable[[], Any]:
+    """Return the check of a service's readiness: whether its database answers."""
+
+    async def problems() -> Sequence[str]:
+        try:
+            async with asyncio.timeout(2), service.engine.connect() as connection:
+                await connection.execute(text("select 1"))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return ["the database does not answer"]
+        return []
+
+    return problems
+
+
+def _exit(stale: list[str]) -> None:
+    log.error("stands_still", loops=stale)
+    os._exit(STANDS_STILL)
