@@ -1,0 +1,1 @@
+"""The activities service: the catalogue, its seats, and the matching beside them."""

@@ -1,0 +1,1 @@
+"""Pure decisions of the activities service: no database, no broker, no clock."""

@@ -1,0 +1,57 @@
+"""The matcher against a second opinion that was written from the contract alone."""
+
+from datetime import date
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.activities.domain.matching import Catalogue, Match
+from tests.support import random_matching
+from tests.support.builders import Json
+from tests.support.matching import a_catalogue, read_activity, read_need
+from tests.support.oracle import answer
+
+DAY = date.fromisoformat(random_matching.ON)
+
+
+def assert_same(match: Match, expected: Json) -> None:
+    assert match.no_match == expected["no_match"]
+    assert match.excluded == expected["excluded"]
+    assert list(match.waitable) == expected["waitable"]
+    assert [proposal.activity_id for proposal in match.proposals] == [
+        proposal["activity_id"] for proposal in expected["proposals"]
+    ]
+    for proposal, other in zip(match.proposals, expected["proposals"], strict=True):
+        assert proposal.score == pytest.approx(other["score"], abs=1e-9)
+        assert proposal.terms._asdict() == pytest.approx(other["terms"], abs=1e-9)
+        assert proposal.distance_km == pytest.approx(other["distance_km"], abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_matcher_agrees_with_the_oracle_on_thousands_of_cases(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - cases, not secrets
+    activities = random_matching.activities(random, most=40)
+    catalogue = a_catalogue(*activities)
+    for _ in range(100):
+        referral, limit = random_matching.referral(random), random.choice([1, 3, 5, 50])
+        match = catalogue.match(read_need(referral), DAY, limit)
+        assert_same(match, answer(activities, referral, random_matching.ON, limit))
+
+
+@given(random=st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_matcher_agrees_with_the_oracle_while_the_catalogue_and_the_day_change(random: Random) -> None:
+    catalogue, known = Catalogue(), {}
+    for _ in range(6):
+        for activity in random_matching.activities(random, most=6):
+            if random.random() < 0.3:
+                known.pop(activity["activity_id"], None)
+                catalogue.remove(activity["activity_id"])
+            else:
+                known[activity["activity_id"]] = activity
+                catalogue.put(read_activity(activity))
+        referral, on = random_matching.referral(random), random.choice(random_matching.DAYS)
+        match = catalogue.match(read_need(referral), date.fromisoformat(on))
+        assert_same(match, answer(list(known.values()), referral, on, 5))
