@@ -1,0 +1,130 @@
+"""`motesplats match`: files of activities and referrals in, proposals out. No database and no broker."""
+
+import codecs
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from schemas.activities import ActivityPublished
+from schemas.event import Event
+from schemas.referral import ReferralRequested
+from schemas.sentences import Language, sentences
+from schemas.strict import FieldError, Invalid, parse
+from services.activities.domain.matching import Catalogue, Match, Proposal
+from services.activities.wire import activity_of, need_of_request
+
+Line = TypeVar("Line", bound=Event)
+File = Literal["activities", "referrals"]
+
+EXAMPLE: Final = "Example: motesplats match --activities a.jsonl --referrals r.jsonl"
+STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
+DECIMALS: Final = 4
+KNOWN: Final = FieldError("activity_id", "must not be that of an earlier line")
+
+
+def match(
+    activities: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, readable=True, help="One ActivityPublished a line.")
+    ],
+    referrals: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, readable=True, help="One ReferralRequested a line.")
+    ],
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day to match on; today in Stockholm when missing."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many proposals a referral gets at most.")] = 5,
+    language: Annotated[Language, typer.Option(help="The language of the reasons.")] = "en",
+) -> None:
+    """Propose activities for referrals, both read from files of JSON lines.
+
+    Prints a JSON line for each referral. What is wrong with a line goes to standard error, as JSON too, and
+    the other lines go on. Exits with 0, with 1 when a line was wrong, with 2 when a file cannot be read.
+    """
+    day = (on or datetime.now(STOCKHOLM)).date()
+    complaints, catalogue = Complaints(), Catalogue()
+    with progress() as bars:
+        for number, published in read(activities, "activities", ActivityPublished, complaints, bars):
+            activity = activity_of(published)
+            if activity.activity_id in catalogue:
+                complaints.tell("activities", number, [KNOWN])
+            else:
+                catalogue.put(activity)
+        for _, request in read(referrals, "referrals", ReferralRequested, complaints, bars):
+            found = catalogue.match(need_of_request(request), day, limit)
+            answer = {"referral_id": str(request.referral_id)} | as_json(found, language)
+            sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+    sys.stdout.buffer.flush()
+    raise typer.Exit(1 if complaints.told else 0)
+
+
+class Complaints:
+    """Tells on standard error what is wrong with lines, and remembers whether it had to."""
+
+    told = False
+
+    def tell(self, file: File, line: int, errors: Iterable[FieldError]) -> None:
+        """Print each error of a line as JSON."""
+        self.told = True
+        for error in errors:
+            complaint = {"file": file, "line": line, "error": f"{error.path}: {error.rule}"}
+            typer.echo(json.dumps(complaint), err=True)
+
+
+def read(
+    path: Path, file: File, model: type[Line], complaints: Complaints, bars: Progress
+) -> Iterator[tuple[int, Line]]:
+    """Yield the good lines with their numbers from 1; tell of the others, skip blank ones."""
+    for number, line in numbered_lines(path, file, bars):
+        try:
+            yield number, parse(model, line)
+        except Invalid as invalid:
+            complaints.tell(file, number, invalid.errors)
+
+
+def numbered_lines(path: Path, file: File, bars: Progress) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that are not blank, as bytes: only a line feed ends one, and JSON bears CR."""
+    try:
+        with bars.open(path, "rb", description=file) as lines:
+            for number, line in enumerate(lines, start=1):
+                text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+                if text.strip():
+                    yield number, text
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint=f"--{file}") from None
+
+
+def progress() -> Progress:
+    """Return bars for somebody who watches: none where errors are kept or answers come to the screen."""
+    watched = sys.stderr.isatty() and not sys.stdout.isatty()
+    return Progress(console=Console(stderr=True), disable=not watched, transient=True)
+
+
+def as_json(found: Match, language: Language) -> dict[str, Any]:
+    """Return the answer as the contract prints it."""
+    return {
+        "proposals": [proposal_as_json(proposal, language) for proposal in found.proposals],
+        "waitable": found.waitable,
+        "excluded": found.excluded,
+        "no_match": found.no_match,
+    }
+
+
+def proposal_as_json(proposal: Proposal, language: Language) -> dict[str, Any]:
+    """Return a proposal, its numbers to four decimals."""
+    far = proposal.distance_km
+    return {
+        "activity_id": proposal.activity_id,
+        "score": round(proposal.score, DECIMALS),
+        "terms": {term: round(value, DECIMALS) for term, value in proposal.terms._asdict().items()},
+        "distance_km": None if far is None else round(far, DECIMALS),
+        "reasons": sentences(proposal.reasons, language, far),
+    }
