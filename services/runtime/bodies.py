@@ -51,8 +51,10 @@ class Body(Generic[T]):
 def body(model: type[M], context: Context | None = None) -> Any:  # noqa: ANN401 - FastAPI's Depends is Any too
     """Return the dependency that gives the model, read from strict JSON.
 
-    The context is what `strict.parse` is to know of the caller.
+    The context is what `strict.parse` is to know of the caller. TypeError if the model would convert.
     """
+    if not model.model_config.get("strict"):
+        raise TypeError(f"{model.__name__} would convert: it needs strict=True in its model_config")
     return Depends(Body((JSON,), lambda raw, known: parse(model, raw, known), model=model, context=context))
 
 

@@ -61,7 +61,7 @@ def problem(
         body, media_type = page.render(problem=document, service=request.app.state.service), "text/html"
     else:
         body, media_type = document.model_dump_json(exclude_none=True), MEDIA_TYPE
-    return Response(body, status, headers=dict(headers or {}), media_type=media_type)
+    return Response(body, int(status), headers=dict(headers or {}), media_type=media_type)
 
 
 def answer_with_problems(app: FastAPI) -> None:
