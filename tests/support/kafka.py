@@ -1,0 +1,102 @@
+"""A real Apache Kafka for `tests/real`: the one that we are told of, or one of our own from `make kafka`."""
+
+import os
+import shutil
+import signal
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NoReturn, Self
+
+import pytest
+
+from services.runtime.embedded.child import Child, free_port
+
+LIBRARIES = Path(__file__).parents[2] / ".kafka" / "libs"
+JAVA = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j2.level=INFO")
+CLUSTER = urlsafe_b64encode(b"motesplats-tests").decode().rstrip("=")  # 16 bytes, as Kafka wants them
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://{address},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://{address}
+log.dirs={data}
+auto.create.topics.enable=false
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+group.initial.rebalance.delay.ms=0
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+"""
+
+
+@asynccontextmanager
+async def bootstrap(folder: Path) -> AsyncIterator[str]:
+    """Yield the bootstrap servers of an Apache Kafka; without one, skip or, where that is forbidden, fail."""
+    given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    if given:
+        yield given
+        return
+    async with own_kafka(folder) as broker:
+        yield broker.bootstrap_servers
+
+
+def own_kafka(folder: Path) -> "Kafka":
+    """Return an Apache Kafka of our own, to be entered; without what it needs, skip or fail likewise."""
+    java = shutil.which("java")
+    if not LIBRARIES.is_dir():
+        _without("`make kafka` has not fetched an Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
+    if not java:
+        _without("there is no java to run Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
+    return Kafka(folder, java)
+
+
+def _without(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true" or os.environ.get("MOTESPLATS_REQUIRE_KAFKA") == "1":
+        pytest.fail(f"Apache Kafka is required here: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+class Kafka:
+    """One KRaft node, broker and controller, with its data in a folder."""
+
+    def __init__(self, folder: Path, java: str) -> None:
+        self.bootstrap_servers = f"127.0.0.1:{free_port()}"
+        self._log = folder / "kafka.log"
+        self._java = (java, *JAVA, "-cp", f"{LIBRARIES}/*")
+        self._properties = folder / "server.properties"
+        self._properties.write_text(
+            PROPERTIES.format(address=self.bootstrap_servers, controller=free_port(), data=folder / "data")
+        )
+        self._child: Child | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._run("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties).succeeded()
+        await self._serve()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._child:
+            await self._child.end(signal.SIGTERM)
+
+    async def restart(self) -> None:
+        """Kill it with SIGKILL and start it at the same address, with what it had on disk."""
+        if self._child:
+            await self._child.end()
+        await self._serve()
+
+    async def _serve(self) -> None:
+        child = self._run("kafka.Kafka", self._properties)
+        await child.started(lambda: child.said("Kafka Server started"))
+        self._child = child
+
+    def _run(self, *command: str | Path) -> Child:
+        return Child([*self._java, *command], log=self._log, on_our_death=signal.SIGKILL)
