@@ -59,7 +59,8 @@ async def add_the_same_row(url: str) -> None:
 
 async def kept_row(url: str) -> str | None:
     async with connected(url) as connection:
-        return await connection.scalar(text("select who from kept"))
+        who: str | None = await connection.scalar(text("select who from kept"))
+        return who
 
 
 def server_of(folder: Path) -> int:

@@ -19,10 +19,10 @@ async def producer(broker: Tansu) -> AsyncIterator[AIOKafkaProducer]:
     await client.stop()
 
 
-async def topics(broker: Tansu) -> list[str]:
+async def topics(broker: Tansu) -> set[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
     await admin.start()
-    names = await admin.list_topics()
+    names = set(await admin.list_topics())
     await admin.close()
     return names
 
