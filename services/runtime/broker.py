@@ -53,10 +53,15 @@ def make_broker(settings: Settings) -> KafkaBroker:
     )
 
 
+def group_of(service: str, *, requests: bool = False) -> str:
+    """Return the consumer group of a service; topics found by a pattern have a group of their own."""
+    return f"motesplats-{service}-requests" if requests else f"motesplats-{service}"
+
+
 def subscription(settings: Settings, service: str) -> dict[str, Any]:
     """Return a subscriber's arguments but for topics, acknowledgement, parser and decoder."""
     fixed = {
-        "group_id": f"motesplats-{service}",
+        "group_id": group_of(service),
         "auto_offset_reset": "earliest",
         "batch": True,
         "max_records": 500,

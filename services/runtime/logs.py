@@ -9,6 +9,7 @@ Three gates, since libraries repeat values in their messages:
 """
 
 import logging
+import re
 import sys
 from collections.abc import Iterator, MutableMapping
 from types import TracebackType
@@ -26,13 +27,16 @@ FIELDS = frozenset(
         *("service", "instance", "host", "port", "mode", "address", "version"),
         *("method", "route", "status", "ms", "seconds", "problems"),
         *("topic", "partition", "offset", "type", "lane", "lanes", "kind", "epoch", "group", "id"),
-        *("count", "events", "landed", "repeated", "handled", "parked", "sent", "failed", "attempt", "loops"),
+        *("count", "events", "landed", "repeated", "handled", "parked", "sent", "failed", "attempt"),
+        *("loop", "loops", "away", "who", "why"),
     }
 )
 SPOKEN = ("aiokafka", "uvicorn.error")
 """Loggers whose messages name nodes, topics and groups only."""
 HIDDEN = "…"
 LONGEST = 300
+ERROR_NAME = re.compile(r"[\w.<>]+(\(\w+\))?")
+"""What `telemetry.name_of` gives: `error=str(error)` would repeat values, so it is hidden."""
 MOST_FRAMES = 30
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -99,6 +103,8 @@ def harmless_message(record: logging.LogRecord) -> str:
 
 def keep_declared(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """Hide the values of fields that are not declared harmless, and what is not a plain value."""
+    if isinstance(error := line.get("error"), str) and not ERROR_NAME.fullmatch(error):
+        line["error"] = HIDDEN
     return {name: _plain(value) if name in FIELDS else HIDDEN for name, value in line.items()}
 
 

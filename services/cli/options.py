@@ -1,0 +1,93 @@
+"""What several commands share: which service they are about, its settings, and how an answer is shown."""
+
+import json
+import os
+from collections.abc import Coroutine, Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+import uvloop
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.runtime import telemetry
+from services.runtime.settings import Settings
+
+FOLDER = Path(".motesplats")
+"""Where the embedded mode keeps its data, and how to reach it while it runs: `<service>.env`."""
+T = TypeVar("T")
+
+
+class Name(StrEnum):
+    """The services."""
+
+    REFERRAL = "referral"
+    ACTIVITIES = "activities"
+    COORDINATOR = "coordinator"
+
+
+ServiceOption = Annotated[
+    Name, typer.Option("--service", "-s", help="Which service's database. In its container: its own.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document a line, for machines.")]
+
+
+def settings_of(service: Name) -> Settings:
+    """Return how to reach the service: from the environment, else from `motesplats up` running in this folder."""
+    file = None if "MOTESPLATS_DATABASE_URL" in os.environ else FOLDER / f"{service}.env"
+    if file is not None and not file.exists():
+        fail(f"Nothing says how to reach {service}: set MOTESPLATS_DATABASE_URL and its like, or run `motesplats up`.")
+    try:
+        return Settings(_env_file=file)
+    except ValidationError as error:
+        fail("\n".join(f"MOTESPLATS_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()))
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run the coroutine; a world that does not answer ends in a sentence, not in a traceback."""
+    try:
+        return uvloop.run(work)
+    except (SQLAlchemyError, OSError) as error:
+        fail(f"Cannot be reached: {telemetry.name_of(error)}. Is it running?")
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with a sentence on standard error and status 2."""
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
+
+
+def show(rows: Sequence[dict[str, Any]], columns: Iterable[str], *, as_json: bool, nothing: str) -> None:
+    """Show rows as a table, or as JSON lines."""
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps(row, default=str, ensure_ascii=False))
+        return
+    if not rows:
+        typer.echo(nothing)
+        return
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    Console(soft_wrap=True).print(table)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat(timespec="seconds")
+        case date():
+            return value.isoformat()
+        case list():
+            return "; ".join(map(_cell, value))
+        case dict():
+            return ": ".join(str(part) for part in value.values() if part)
+        case _:
+            return str(value)
