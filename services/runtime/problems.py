@@ -56,7 +56,8 @@ def problem(
         instance=f"urn:trace:{trace}" if trace else None,
         errors=[FieldProblem(path=error.path, rule=error.rule) for error in errors] or None,
     )
-    if "text/html" in request.headers.get("accept", ""):
+    accepted = request.headers.get("accept", "")
+    if "text/html" in accepted and "json" not in accepted:
         page = RUNTIME_PAGES.get_template("problem.html")
         body, media_type = page.render(problem=document, service=request.app.state.service), "text/html"
     else:

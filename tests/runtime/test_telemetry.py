@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import io
 import json
 import logging
 import sys
@@ -14,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.runtime import telemetry
+from services.runtime import logs, telemetry
 from services.runtime.telemetry import Heartbeats, child_of, new_traceparent, trace, trace_id, watch
 from tests.conftest import MakeDatabase
 from tests.support.log_lines import Written, log_lines
@@ -137,9 +138,25 @@ def test_an_error_of_validation_is_told_without_what_was_sent(written: Written) 
     assert SECRET not in json.dumps(line)
 
 
+def test_the_text_of_an_error_is_hidden_even_where_its_name_is_meant(written: Written) -> None:
+    log.error("batch_failed", error=str(ValueError(SECRET)))
+    log.error("batch_failed", error=telemetry.name_of(OSError(111, SECRET)))
+    assert [line["error"] for line in written()] == ["…", "builtins.ConnectionRefusedError(111)"]
+
+
 def test_an_error_can_be_named_without_its_text() -> None:
     assert telemetry.name_of(FileNotFoundError(2, SECRET)) == "builtins.FileNotFoundError(2)"
     assert telemetry.name_of(ValueError(SECRET)) == "builtins.ValueError"
+
+
+@pytest.mark.usefixtures("written")
+def test_on_a_terminal_the_same_lines_are_readable() -> None:
+    terminal = io.StringIO()
+    logs.configure(stream=terminal, readable=True)
+    log.error("batch_failed", count=3, wishes=SECRET, exc_info=ValueError(SECRET))
+    assert "batch_failed" in terminal.getvalue()
+    assert "count=3" in terminal.getvalue()
+    assert SECRET not in terminal.getvalue()
 
 
 # Lines of other libraries
