@@ -47,6 +47,8 @@ lock: .venv/.dev ## resolve the dependencies anew (needs uv)
 	  --extra embedded pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	  --extra embedded --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	  --extra production -c requirements.lock pyproject.toml -o requirements-production.lock
 
 schemas: .venv/.dev ## write the JSON Schemas of the events
 	$(BIN)/python -m schemas

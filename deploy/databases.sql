@@ -1,0 +1,3 @@
+create database referral;
+create database activities;
+create database coordinator;
