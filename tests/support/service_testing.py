@@ -21,6 +21,7 @@ from services.runtime.inbox import land
 from services.runtime.issuer import Issuer
 from services.runtime.lanes import LANES
 from services.runtime.migrations import upgrade
+from services.runtime.process import Made
 from services.runtime.service import Service
 from services.runtime.worker import Worker
 
@@ -155,17 +156,17 @@ def settings_for(database_url: str, **own: object) -> dict[str, Any]:
 async def under_test(
     database_url: str,
     name: str,
-    make: Callable[[Issuer, Clock], tuple[Service[Any], FastAPI]],
+    make: Callable[[Issuer, Clock], Made],
     folder: Path,
 ) -> AsyncIterator[UnderTest]:
     """Give the service on its migrated database; the folder keeps the issuer's key."""
     await upgrade(database_url, name)
     issuer, clock = Issuer(folder, bind="127.0.0.1"), Clock()
-    service, web = make(issuer, clock)
+    made = make(issuer, clock)
     try:
-        yield UnderTest(service, web, issuer, clock)
+        yield UnderTest(made.service, made.web, issuer, clock)
     finally:
-        await service.engine.dispose()
+        await made.service.engine.dispose()
 
 
 def a_record(
