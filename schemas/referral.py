@@ -1,5 +1,6 @@
 """What health centres ask of the referral service and what it announces. Never how it decides."""
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -119,6 +120,10 @@ class ReferralRequested(MatchPreview, Event):
     referral_id: Uuid
     health_centre: OwnCentre
     participant: Participant
+
+    def content(self) -> str:
+        """Return all of it as text: equal when, and only when, a request is sent again with the same content."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
 
 
 class ReferralWithdrawalRequested(Event):
