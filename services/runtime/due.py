@@ -8,12 +8,12 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.runtime.database import columns_of, unnest
 from services.runtime.handling import INTERNAL
-from services.runtime.lanes import INBOX_LOCK, LANES, lane_of
+from services.runtime.lanes import INBOX_LOCK, lane_of
 from services.runtime.tables import inbox
 
 SWEEP_LOCK = 3
@@ -49,11 +49,12 @@ _ORPHANED = text(
     "update inbox set state = 'ready' where state = 'held' and not exists (select from inbox b "
     "where b.order_key = inbox.order_key and b.id < inbox.id and b.state in ('waiting', 'parked'))"
 )
-_DROP_SENT = text("delete from outbox where id in (select id from outbox where sent_at < :before limit 10000)")
+_DROP_SENT = text("delete from outbox where id in (select id from outbox where sent_at < :before limit :limit)")
 _DROP_MARKS = text(
     "delete from inbox where identity in (select identity from inbox "
-    "where state in ('handled', 'dropped') and ended_at < :before limit 10000)"
+    "where state in ('handled', 'dropped') and ended_at < :before limit :limit)"
 )
+DROPPED_AT_ONCE = 10_000
 
 
 async def fire_deadlines(engine: AsyncEngine, now: datetime) -> int:
@@ -85,13 +86,19 @@ async def sweep(engine: AsyncEngine, stalled: Mapping[str, str], now: datetime) 
             keys = (await connection.scalars(text(_STILL.format(stalled=query)), {"now": now})).all()
             await _insert(connection, ((f"stalled.{kind}", key, now.isoformat()) for key in keys), now)
             found += len(keys)
-        for lane in range(LANES):
-            await connection.execute(text(f"select pg_advisory_xact_lock({INBOX_LOCK}, {lane})"))
+        # Needs no lane: a worker holds again what it finds blocked.
         found += (await connection.execute(_ORPHANED)).rowcount
-    async with engine.begin() as connection:
-        await connection.execute(_DROP_SENT, {"before": now - SENT_KEPT})
-        await connection.execute(_DROP_MARKS, {"before": now - MARK_KEPT})
+    await _drop(engine, _DROP_SENT, now - SENT_KEPT)
+    await _drop(engine, _DROP_MARKS, now - MARK_KEPT)
     return found
+
+
+async def _drop(engine: AsyncEngine, statement: TextClause, before: datetime) -> None:
+    """Delete all that is older, in short transactions."""
+    dropped = DROPPED_AT_ONCE
+    while dropped == DROPPED_AT_ONCE:
+        async with engine.begin() as connection:
+            dropped = (await connection.execute(statement, {"before": before, "limit": DROPPED_AT_ONCE})).rowcount
 
 
 async def _insert(connection: AsyncConnection, internal: Iterable[tuple[str, str, str]], now: datetime) -> None:

@@ -54,7 +54,8 @@ class Toy:
     worker: Worker[toy.Work]
     now: datetime = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
-    async def land(self, *records: Any) -> tuple[int, int]:
+    async def land(self, *records: Record) -> tuple[int, int]:
+        """Land the records together; return how many were new and how many were repeats."""
         async with self.engine.begin() as connection:
             return await land(connection, self.reading, records, self.now)
 
@@ -72,18 +73,24 @@ class Toy:
         await due.wake_waiting(self.engine, self.now)
         await self.work()
 
-    async def rows(self, query: str, **parameters: Any) -> list[Any]:
+    async def rows(self, query: str, **parameters: object) -> list[Any]:
+        """Return what a query finds."""
         async with self.engine.connect() as connection:
             return list((await connection.execute(text(query), parameters)).all())
+
+    async def run(self, statement: str, **parameters: object) -> None:
+        """Change the database by hand."""
+        async with self.engine.begin() as connection:
+            await connection.execute(text(statement), parameters)
 
     async def heard(self, bucket: str) -> str | None:
         """Return what the bucket heard, in order."""
         rows = await self.rows("select heard from bucket where name = :name", name=bucket)
         return rows[0].heard.strip() if rows else None
 
-    async def states(self, **parameters: Any) -> dict[str, int]:
+    async def states(self) -> dict[str, int]:
         """Return how many events of the inbox are in each state."""
-        rows = await self.rows("select state, count(*) as n from inbox group by state", **parameters)
+        rows = await self.rows("select state, count(*) as n from inbox group by state")
         return {row.state: row.n for row in rows}
 
 
@@ -100,4 +107,12 @@ async def service(database: MakeDatabase) -> AsyncIterator[Toy]:
         seal=Seal(b"k" * 32),
     )
     yield Toy(engine, reading, Worker(engine, handlers, reading, list(range(LANES)), epoch=1))
+    await engine.dispose()
+
+
+@pytest.fixture
+async def other_engine(service: Toy) -> AsyncIterator[AsyncEngine]:
+    """The same database as another process reaches it."""
+    engine = create_async_engine(service.engine.url)
+    yield engine
     await engine.dispose()

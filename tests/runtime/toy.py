@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text, text
@@ -64,6 +65,8 @@ class DropRefused(Event):
 
 @dataclass(slots=True)
 class Bucket:
+    """A bucket as a handler sees it."""
+
     name: str
     drops: int = 0
     heard: str = ""
@@ -72,10 +75,13 @@ class Bucket:
 
 @dataclass
 class Work:
+    """The buckets of a batch."""
+
     tx: Transaction
     buckets: dict[str, Bucket] = field(default_factory=dict)
 
     def of(self, name: str) -> Bucket:
+        """Return the bucket, an empty one if it is new."""
         return self.buckets.setdefault(name, Bucket(name))
 
 
@@ -95,6 +101,7 @@ async def save(work: Work) -> None:
 
 
 HANDLER_FAILS, HANDLER_REFUSES, SAVE_FAILS = 13, 14, 1000
+DRIES, WET_AGAIN = 15, 16
 
 
 def count_drop(work: Work, event: DropFell, _delivery: Delivery) -> None:
@@ -108,6 +115,10 @@ def count_drop(work: Work, event: DropFell, _delivery: Delivery) -> None:
         raise Invalid((FieldError("number", "must be a lucky one"),))
     if event.number == SAVE_FAILS:
         found.drops = SAVE_FAILS
+    if event.number in (DRIES, SAVE_FAILS):
+        work.tx.set_deadline("dry", event.bucket, work.tx.now + timedelta(hours=1))
+    if event.number == WET_AGAIN:
+        work.tx.cancel_deadline("dry", event.bucket)
     work.tx.announce(found, LevelRose(bucket=event.bucket, drops=found.drops))
 
 
