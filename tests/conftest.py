@@ -1,14 +1,24 @@
 """The real servers that tests run on, one of each per test process, and fresh databases in them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from itertools import count
+from typing import Protocol
 
 import pytest
 
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.embedded.tansu import Tansu
+from services.runtime.migrations import upgrade
 
-MakeDatabase = Callable[[], Awaitable[str]]
+_numbers = count(1)
+_migrated: set[str] = set()
+
+
+class MakeDatabase(Protocol):
+    """Make a database, empty or a service's, and return its URL."""
+
+    async def __call__(self, service: str | None = None) -> str:
+        """Make it."""
 
 
 @pytest.fixture(scope="session")
@@ -25,18 +35,21 @@ async def tansu(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tansu
         yield broker
 
 
-_numbers = count(1)
-
-
 @pytest.fixture
 async def database(postgres: Postgres) -> AsyncIterator[MakeDatabase]:
-    """Make empty databases and return their URLs; they are dropped after the test."""
+    """Make databases, dropped after the test; a service's is migrated once and copied ever after."""
     names: list[str] = []
 
-    async def make() -> str:
+    async def make(service: str | None = None) -> str:
         name = f"test_{next(_numbers)}"
         names.append(name)
-        return (await postgres.databases(name))[name]
+        if service is None:
+            return (await postgres.databases(name))[name]
+        template = f"migrated_{service}"
+        if template not in _migrated:
+            await upgrade((await postgres.databases(template))[template], service)
+            _migrated.add(template)
+        return await postgres.copy_database(template, name)
 
     yield make
     for name in names:
