@@ -123,6 +123,6 @@ def _serves(pid: int, data: Path) -> bool:
             is_postgres = (process / "comm").read_text() == "postgres\n"
             return is_postgres and (process / "cwd").readlink() == data
         os.kill(pid, 0)
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
     return True

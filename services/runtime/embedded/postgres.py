@@ -132,7 +132,7 @@ class Postgres:
             on_our_death=SIGNALS["fast"],
             user=self._folder.user,
         )
-        await child.started(lambda: self._is_ready(child.pid))
+        await child.started(lambda: self._is_ready(child.pid), within=600)  # a recovery may take its time
         self._child = child
 
     def _is_ready(self, pid: int) -> bool:
