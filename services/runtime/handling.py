@@ -130,12 +130,16 @@ class Handlers(Generic[W]):
     def decode(
         self, headers: Mapping[str, str], topic: str, kind: str, key: str | None, value: bytes | None
     ) -> Delivery:
-        """Return the delivery, its event read; Invalid with every field's path and rule if it cannot be read."""
+        """Return the delivery, its event read; Invalid with every field's path and rule if it cannot be read.
+
+        Its type is that of the event that was read: what a stranger's header says chooses no handler.
+        """
+        event = self._event(headers, topic, kind, key or "", value)
         return Delivery(
-            event=self._event(headers, topic, kind, key or "", value),
+            event=event,
             topic=topic,
             key=key or "",
-            type=kind,
+            type=event.type() if isinstance(event, Event) else kind,
             source=headers.get("ce_source", ""),
             time=_time(headers.get("ce_time")),
             sequence=headers.get("ce_sequence"),

@@ -121,31 +121,42 @@ class Worker(Generic[W]):
     async def _handle(self, connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime) -> None:
         """Load, decide and save for all rows together, and mark them handled or, if unreadable, parked."""
         tx = Transaction(connection, now, self.epoch)
-        deliveries: list[Delivery] = []
-        handled: list[bytes] = []
-        unreadable: list[tuple[Row[Any], Delivery, Sequence[FieldError]]] = []
-        for row in rows:
-            try:
-                deliveries.append(self._decode(row))
-                handled.append(row.identity)
-            except Invalid as error:
-                unreadable.append((row, self._undecoded(row), error.errors))
-        work = await self.handlers.load(tx, deliveries)
-        for position, delivery in enumerate(deliveries):
+        readable, unreadable = self._read(rows)
+        work = await self.handlers.load(tx, [delivery for _, delivery in readable])
+        for row, delivery in readable:
             telemetry.trace.set(delivery.traceparent)
             try:
                 self.handlers.handle(work, delivery)
             except Exception as error:
-                raise HandlerFailedError(rows_index(rows, handled[position])) from error
-        for row, delivery, errors in unreadable:
+                raise HandlerFailedError(rows.index(row)) from error
+        for row, errors in unreadable:
             await self._park(connection, row, errors, now)
-            self._refuse(work, delivery, errors)
+            self._refuse(work, row, errors)
         await self.handlers.save(work)
         await tx.flush()
-        if handled:
-            await connection.execute(_HANDLED, {"identities": handled, "now": now})
-        for delivery in deliveries:
+        if readable:
+            await connection.execute(_HANDLED, {"identities": [row.identity for row, _ in readable], "now": now})
+        for _, delivery in readable:
             telemetry.handled.labels(delivery.type).inc()
+
+    def _read(
+        self, rows: Sequence[Row[Any]]
+    ) -> tuple[list[tuple[Row[Any], Delivery]], list[tuple[Row[Any], Sequence[FieldError]]]]:
+        """Return what can be read and what cannot.
+
+        What follows an unreadable event of its key is in neither: the next batch finds it blocked.
+        """
+        readable: list[tuple[Row[Any], Delivery]] = []
+        unreadable: list[tuple[Row[Any], Sequence[FieldError]]] = []
+        blocked: set[str] = set()
+        for row in rows:
+            if row.order_key not in blocked or row.overtakes:
+                try:
+                    readable.append((row, self._decode(row)))
+                except Invalid as error:
+                    unreadable.append((row, error.errors))
+                    blocked.add(row.order_key)
+        return readable, unreadable
 
     def _decode(self, row: Row[Any]) -> Delivery:
         value = row.value
@@ -153,9 +164,12 @@ class Worker(Generic[W]):
             value = self.reading.seal.open(value, row.identity)
         return self.handlers.decode(row.headers or {}, row.topic, row.type, row.key, value)
 
-    def _undecoded(self, row: Row[Any]) -> Delivery:
+    def _refuse(self, work: W, row: Row[Any], errors: Sequence[FieldError]) -> None:
+        """Tell the stranger what was wrong; our own services are not told what they sent."""
+        if self.handlers.refuse is None or not self.reading.is_sealed(row.topic):
+            return
         headers = row.headers or {}
-        return Delivery(
+        delivery = Delivery(
             event=None,
             topic=row.topic,
             key=row.key or "",
@@ -163,18 +177,15 @@ class Worker(Generic[W]):
             source=headers.get("ce_source", ""),
             traceparent=headers.get("traceparent"),
         )
-
-    def _refuse(self, work: W, delivery: Delivery, errors: Sequence[FieldError]) -> None:
-        """Tell the stranger what was wrong; our own services are not told what they sent."""
-        if self.handlers.refuse is not None and self.reading.is_sealed(delivery.topic):
-            self.handlers.refuse(work, delivery, errors)
+        telemetry.trace.set(delivery.traceparent)
+        self.handlers.refuse(work, delivery, errors)
 
     async def _put_aside(self, connection: AsyncConnection, row: Row[Any], error: BaseException, now: datetime) -> None:
         """Park what will never do; let anything else wait for its next attempt, or park it after the last."""
         if isinstance(error, Invalid):
             tx = Transaction(connection, now, self.epoch)
             work = await self.handlers.load(tx, [])
-            self._refuse(work, self._undecoded(row), error.errors)
+            self._refuse(work, row, error.errors)
             await self.handlers.save(work)
             await tx.flush()
             await self._park(connection, row, error.errors, now)
@@ -213,8 +224,3 @@ class Worker(Generic[W]):
                 "ended_at": ended_at,
             },
         )
-
-
-def rows_index(rows: Sequence[Row[Any]], identity: bytes) -> int:
-    """Return the place of a row among those of the batch."""
-    return next(place for place, row in enumerate(rows) if row.identity == identity)

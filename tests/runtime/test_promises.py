@@ -127,7 +127,7 @@ async def test_no_header_key_or_value_can_keep_its_neighbours_from_landing(servi
         Record("test-drops-v1", None, None),
         Record("test-drops-v1", b"\xff\x00", b"\xff"),
         Record("test-drops-v1", b"a", b"{", [("ce_id", None), ("ce_type", b"\xff\x00"), ("reply_to", b"test-x")]),
-        Record("test-drops-v1", b"a", b"x" * 900_000, [("ce_id", b"i" * 5000), ("ce_source", b"/s")]),
+        Record("test-drops-v1", b"b", b"x" * 900_000, [("ce_id", b"i" * 5000), ("ce_source", b"/s")]),
     ]
     await service.land(*strange, record(DropFell(bucket="z", number=1)))
     await service.work()

@@ -101,7 +101,7 @@ async def save(work: Work) -> None:
 
 
 HANDLER_FAILS, HANDLER_REFUSES, SAVE_FAILS = 13, 14, 1000
-DRIES, WET_AGAIN = 15, 16
+DRIES, WET_AGAIN, OVERFLOWS = 15, 16, 17
 
 
 def count_drop(work: Work, event: DropFell, _delivery: Delivery) -> None:
@@ -115,6 +115,8 @@ def count_drop(work: Work, event: DropFell, _delivery: Delivery) -> None:
         raise Invalid((FieldError("number", "must be a lucky one"),))
     if event.number == SAVE_FAILS:
         found.drops = SAVE_FAILS
+    if event.number == OVERFLOWS:
+        found.drops = 2**31
     if event.number in (DRIES, SAVE_FAILS):
         work.tx.set_deadline("dry", event.bucket, work.tx.now + timedelta(hours=1))
     if event.number == WET_AGAIN:
