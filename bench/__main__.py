@@ -1,0 +1,23 @@
+"""`make bench`: measure everything in one run, and write bench/results.json."""
+
+import uvloop
+
+from bench import chain, floor, relay
+from bench.figures import Figures, figure, write
+
+
+async def main() -> Figures:
+    """Return all figures of this run."""
+    figures: Figures = {}
+    for part in (floor, relay, chain):
+        figures |= await part.measure()
+    efficiency = figures["chain_events_per_s"]["value"] / figures["floor_events_per_s"]["value"]
+    of = {"chain": "chain_events_per_s", "floor": "floor_events_per_s", **figures["chain_events_per_s"]["of"]}
+    return figures | {"chain_efficiency": figure(efficiency, "ratio", **of)}
+
+
+if __name__ == "__main__":
+    results = uvloop.run(main())
+    write(results)
+    for name, entry in sorted(results.items()):
+        print(f"{name:28} {entry['value']:>14,.3f} {entry['unit']}")

@@ -1,0 +1,92 @@
+"""From a referral request to the notice: how many a second under load, and how long each takes at rest."""
+
+import asyncio
+import json
+import uuid
+from time import perf_counter
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from bench.figures import Figures, figure, percentile
+from bench.platform import Platform, platform, requests
+from schemas.event import centre_topic
+from schemas.referral import ReferralRequested
+
+WARM_UP, LOAD = 1_500, 12_000
+PER_SECOND, LATENCY_REQUESTS = 20, 600
+EVENTS_PER_REFERRAL = 6
+NOTIFIED = "select count(*) from referral where state = 'invited'"
+SETTLED = "select count(*) from referral where state in ('invited', 'unmatched')"
+
+
+async def measure() -> Figures:
+    """Return `chain_events_per_s` and the latencies; `chain_efficiency` needs the floor of the same run."""
+    async with platform() as running:
+        referrals = requests(WARM_UP + LOAD)
+        await _carry(running, referrals[:WARM_UP], 0)
+        before = await running.count("referral", NOTIFIED)
+        seconds = await _carry(running, referrals[WARM_UP:], WARM_UP)
+        invited = await running.count("referral", NOTIFIED) - before
+        rate = invited / seconds
+        latencies = await _latencies(running, requests(LATENCY_REQUESTS, seed=2))
+    of = {"referrals": LOAD, "notified": invited, "policy": "best_match", "processes": 3, "mails": "to a sink"}
+    at_rest = {"requests": len(latencies), "per_s": PER_SECOND, "over": "HTTP"}
+    return {
+        "chain_referrals_per_s": figure(rate, "referrals/s", **of),
+        "chain_events_per_s": figure(EVENTS_PER_REFERRAL * rate, "events/s", **of),
+        "notice_latency_ms_p50": figure(1000 * percentile(latencies, 0.5), "ms", **at_rest),
+        "notice_latency_ms_p99": figure(1000 * percentile(latencies, 0.99), "ms", **at_rest),
+    }
+
+
+async def _carry(running: Platform, referrals: list[dict[str, Any]], before: int) -> float:
+    """Send all requests over Kafka; return the seconds until nothing of them is on its way any more.
+
+    A request that no activity fits ends `unmatched`, so the wait is for all, and the rate counts the notified.
+    """
+    producer = AIOKafkaProducer(bootstrap_servers=running.kafka, acks="all", linger_ms=5)
+    await producer.start()
+    started = perf_counter()
+    for start in range(0, len(referrals), 1000):
+        await asyncio.wait([await _send(producer, body) for body in referrals[start : start + 1000]])
+    await producer.stop()
+    await running.until("referral", SETTLED, before + len(referrals))
+    return perf_counter() - started
+
+
+async def _send(producer: AIOKafkaProducer, body: dict[str, Any]) -> asyncio.Future[Any]:
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(uuid.uuid4()).encode()),
+        ("ce_source", f"/health-centre/{body['health_centre']}".encode()),
+        ("ce_type", ReferralRequested.type().encode()),
+        ("ce_time", b"2026-01-01T00:00:00Z"),
+        ("ce_subject", body["referral_id"].encode()),
+        ("content-type", b"application/json"),
+    ]
+    topic = centre_topic(ReferralRequested.topic, body["health_centre"])
+    return await producer.send(topic, json.dumps(body).encode(), key=body["referral_id"].encode(), headers=headers)
+
+
+async def _latencies(running: Platform, referrals: list[dict[str, Any]]) -> list[float]:
+    """Return the seconds from sending POST to the sink's 250 after DATA, of the requests that led to a notice."""
+    sent: dict[str, float] = {}
+    tokens = {body["health_centre"]: running.issuer.token("centre", centre=body["health_centre"]) for body in referrals}
+    async with httpx.AsyncClient(base_url=running.urls["referral"]) as client:
+
+        async def post(body: dict[str, Any]) -> None:
+            sent[body["referral_id"]] = perf_counter()
+            authorization = {"authorization": f"Bearer {tokens[body['health_centre']]}"}
+            answer = await client.post("/referral/requests", json=body, headers=authorization)
+            assert answer.status_code == httpx.codes.CREATED
+
+        started = perf_counter()
+        posts = []
+        for number, body in enumerate(referrals):
+            await asyncio.sleep(max(0.0, started + number / PER_SECOND - perf_counter()))
+            posts.append(asyncio.create_task(post(body)))
+        await asyncio.gather(*posts)
+    await running.until("referral", SETTLED, WARM_UP + LOAD + len(referrals))
+    return [at - sent[of] for message_id, at in running.mails.items() if (of := await _referral(running, message_id)) in sent]

@@ -1,0 +1,197 @@
+"""Everything on one machine: servers from wheels, three services in this process, one port. Never production."""
+
+import asyncio
+import json
+import os
+import secrets
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+
+from schemas import topics
+from services.activities import app as activities
+from services.coordinator import app as coordinator
+from services.referral import app as referral
+from services.runtime import migrations, parking
+from services.runtime.broker import create_topics
+from services.runtime.due import SENT_KEPT
+from services.runtime.embedded.child import free_port, until
+from services.runtime.embedded.mail import MailCatcher
+from services.runtime.embedded.mail_page import mail_page
+from services.runtime.embedded.postgres import Postgres
+from services.runtime.embedded.tansu import Tansu
+from services.runtime.issuer import ISSUER, Issuer
+from services.runtime.pages import RUNTIME_PAGES
+from services.runtime.process import Made, Make
+from services.runtime.service_tokens import from_issuer
+from services.runtime.settings import KEY_BYTES, Settings
+from services.runtime.sign_in import Identity, sign_in_app
+from services.runtime.transaction import utc_now
+from services.runtime.web import one_port, server
+
+log = structlog.get_logger(__name__)
+
+HOST = "127.0.0.1"
+SERVICES: Mapping[str, tuple[type[Settings], Make[Any]]] = {
+    "referral": (referral.ReferralSettings, referral.make),
+    "activities": (activities.ActivitiesSettings, activities.make),
+    "coordinator": (coordinator.CoordinatorSettings, coordinator.make),
+}
+KEYS = ("service_key", "master_key", "link_key")
+Clock = Callable[[], datetime]
+
+
+@dataclass
+class OneMachine:
+    """What runs, and how to reach it."""
+
+    folder: Path
+    postgres: Postgres
+    tansu: Tansu
+    catcher: MailCatcher
+    issuer: Issuer
+    url: str
+    centres: Sequence[str]
+    made: dict[str, Made] = field(default_factory=dict)
+    settings: dict[str, Settings] = field(default_factory=dict)
+
+    async def create_topics(self) -> None:
+        """Make the topics that are missing, also those of the health centres."""
+        wanted = [*topics.OURS, *topics.of_centres(self.centres)]
+        await create_topics(self.settings["referral"], wanted, replication=1)
+
+    async def announce_again(self) -> None:
+        """Have every service send again what a broker that forgets should still have; repeats are no-ops."""
+        for made in self.made.values():
+            await parking.announce_again(made.service.engine, made.service.clock() - SENT_KEPT)
+            made.service.wake()
+
+    async def restart_broker(self) -> None:
+        """Start the broker anew, empty, under the running services, and fill it again."""
+        await self.tansu.restart()
+        await self.create_topics()
+        await self.announce_again()
+
+
+@asynccontextmanager
+async def one_machine(
+    folder: Path,
+    *,
+    port: int = 0,
+    centres: Sequence[str] = (),
+    identities: Sequence[Identity] = (),
+    answer_seconds: float | None = None,
+    clock: Clock = utc_now,
+    tell: Callable[[str], None] = lambda _: None,
+) -> AsyncIterator[OneMachine]:
+    """Run everything within this context, its data below the folder; port 0 is a free one.
+
+    With `answer_seconds` an invitation expires after so long instead of after working days.
+    """
+    port = port or free_port()
+    async with AsyncExitStack() as stack:
+        tell("Starting PostgreSQL, a Kafka broker and a mail catcher ...")
+        postgres = await stack.enter_async_context(Postgres(folder / "postgres"))
+        tansu = await stack.enter_async_context(Tansu(folder / "tansu.log"))
+        catcher = await stack.enter_async_context(MailCatcher())
+        issuer = Issuer(folder, bind=HOST)
+        machine = OneMachine(folder, postgres, tansu, catcher, issuer, f"http://{HOST}:{port}", centres)
+        given = _environment(machine, await postgres.databases(*SERVICES), _kept_keys(folder), answer_seconds)
+        tell("Preparing the databases and the topics ...")
+        for name, (settings_class, make) in SERVICES.items():
+            await migrations.upgrade(given[name]["MOTESPLATS_DATABASE_URL"], name)
+            settings = machine.settings[name] = _settings(settings_class, given[name])
+            made = make(settings, verifier=issuer.verifier(), tokens=from_issuer(issuer, name), clock=clock)
+            machine.made[name] = made
+            _write_environment(folder / f"{name}.env", given[name])
+        await machine.create_topics()
+        await machine.announce_again()
+        tell("Starting the three services ...")
+        web = _web(machine, identities, port)
+        stack.push_async_callback(_stop_web, web, asyncio.create_task(web._serve()))  # noqa: SLF001 - `serve` takes the signals
+        async with asyncio.TaskGroup() as starting:
+            for made in machine.made.values():
+                starting.create_task(_enter(stack, made))
+        await until(lambda: web.started, within=30)
+        yield machine
+
+
+async def _enter(stack: AsyncExitStack, made: Made) -> None:
+    await stack.enter_async_context(made.service.running())
+
+
+def _web(machine: OneMachine, identities: Sequence[Identity], port: int) -> uvicorn.Server:
+    front = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    front.mount("/mails", mail_page(machine.catcher))
+
+    @front.get("/")
+    async def home(_request: Request) -> Response:
+        page = RUNTIME_PAGES.get_template("home.html").render(service="sign-in")
+        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+
+    apps = [made.web for made in machine.made.values()]
+    return server(one_port(front, sign_in_app(machine.issuer, identities), *apps), host=HOST, port=port)
+
+
+async def _stop_web(web: uvicorn.Server, serving: Awaitable[None]) -> None:
+    web.should_exit = True
+    await serving
+
+
+def _environment(
+    machine: OneMachine, urls: Mapping[str, str], keys: Mapping[str, str], answer_seconds: float | None
+) -> dict[str, dict[str, str]]:
+    """Return what each service is told, by the names that production uses."""
+    shared = {
+        "KAFKA_BOOTSTRAP_SERVERS": machine.tansu.bootstrap_servers,
+        "KAFKA_BROKER": "tansu",
+        "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
+        "PUBLIC_URL": machine.url,
+        "OIDC_ISSUER": ISSUER,
+        "SERVICE_KEY": keys["service_key"],
+        "MASTER_KEY": keys["master_key"],
+        "LINK_KEY": keys["link_key"],
+        "REFERRAL_URL": machine.url,
+        "ACTIVITIES_URL": machine.url,
+        "SMTP_HOST": machine.catcher.host,
+        "SMTP_PORT": str(machine.catcher.port),
+        "SMTP_TLS": "none",
+        "MAIL_FROM": "motesplats@mote.example",
+        **({} if answer_seconds is None else {"ANSWER_SECONDS": str(answer_seconds)}),
+    }
+    return {
+        name: {f"MOTESPLATS_{key}": value for key, value in {**shared, "DATABASE_URL": url}.items()}
+        for name, url in urls.items()
+    }
+
+
+def _settings(settings_class: type[Settings], given: Mapping[str, str]) -> Settings:
+    """Return the settings from what is given alone, whatever the environment of this process says."""
+    values = {name.removeprefix("MOTESPLATS_").lower(): value for name, value in given.items()}
+    return settings_class.model_validate({name: values[name] for name in settings_class.model_fields if name in values})
+
+
+def _write_environment(file: Path, given: Mapping[str, str]) -> None:
+    """Write how to reach a service's parts while it runs, for the commands of operators; ours alone to read."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
+        written.writelines(f"{name}={value}\n" for name, value in given.items())
+
+
+def _kept_keys(folder: Path) -> dict[str, str]:
+    """Return the keys of this folder's data, made at its first use and readable for us alone."""
+    file = folder / "keys.json"
+    if not file.exists():
+        made = {name: b64encode(secrets.token_bytes(KEY_BYTES)).decode() for name in KEYS}
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
+            json.dump(made, written)
+    keys: dict[str, str] = json.loads(file.read_text())
+    return keys
