@@ -25,8 +25,10 @@ _CANCEL = text(
     "where deadline.kind = gone.kind and deadline.key = gone.key"
 )
 _FORGET_OUTBOX = text("delete from outbox where key = :key")
+# By the key as it was sent: on a request topic the order key is another.
 _FORGET_INBOX = text(
-    "update inbox set value = null, headers = null, key = null where order_key = :key and state in ('waiting', 'parked', 'held')"
+    "update inbox set state = 'dropped', value = null, headers = null, key = null, ended_at = :now "
+    "where lower(key) = :key and state in ('waiting', 'parked', 'held')"
 )
 
 
@@ -91,9 +93,9 @@ class Transaction:
         self.deadlines[kind, key] = None
 
     async def forget(self, key: str) -> None:
-        """Erase what waits or was sent under the key; its announced past cannot be announced again."""
+        """Erase what was sent or set aside under the key; its announced past cannot be announced again."""
         await self.connection.execute(_FORGET_OUTBOX, {"key": key})
-        await self.connection.execute(_FORGET_INBOX, {"key": key})
+        await self.connection.execute(_FORGET_INBOX, {"key": key, "now": self.now})
 
     async def flush(self) -> None:
         """Write the events and deadlines; called once, before the commit."""
