@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -92,11 +92,16 @@ class Service(Generic[W]):
         self.heartbeats = Heartbeats()
         self.epoch = 1
         self._loops: list[Loop] = []
+        self._kept: list[AbstractAsyncContextManager[object]] = []
         self._stopping = asyncio.Event()
 
     def every(self, name: str, step: Step, *, idle: float = IDLE_SECONDS, after: str = COMMIT) -> None:
         """Add a loop of the service's own, woken after each commit, or after something landed, or by time alone."""
         self._loops.append(Loop(name, step, idle, after))
+
+    def keep(self, resource: AbstractAsyncContextManager[object]) -> None:
+        """Have the resource open as long as the service runs, such as connections that a loop of its own uses."""
+        self._kept.append(resource)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -111,9 +116,14 @@ class Service(Generic[W]):
             if loop.after == after:
                 loop.wake.set()
 
-    def running(self) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
         """Run the loops within this context."""
-        return self._running()
+        async with AsyncExitStack() as stack:
+            for resource in self._kept:
+                await stack.enter_async_context(resource)
+            await stack.enter_async_context(self._running())
+            yield
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
