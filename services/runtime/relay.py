@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,13 +20,15 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 SEND_SECONDS = 10.0
 """How long a batch may take before the producer is given up and made anew."""
+METADATA_SECONDS = 2.0
+MISSING = timedelta(seconds=10)
 
 # Lane by lane, so that the index gives the order and a long backlog is not sorted for every batch.
 # Found by what is not sent, never by a cursor: a row that commits late is not skipped.
 _UNSENT = text(
     "select o.* from unnest(cast(:lanes as smallint[])) l cross join lateral ("
     "  select id, topic, key, sequence, event_id, type, time, traceparent, value from outbox "
-    "  where lane = l and sent_at is null order by id limit :per_lane"
+    "  where lane = l and sent_at is null and topic <> all(cast(:missing as text[])) order by id limit :per_lane"
     ") o"
 )
 _SENT = text("update outbox set sent_at = :now where id = any(:ids)")
@@ -42,6 +44,8 @@ class Relay:
     lanes: Sequence[int]
     send_seconds: float = SEND_SECONDS
     producer: AIOKafkaProducer | None = None
+    missing: dict[str, datetime] = field(default_factory=dict)
+    """Topics that the broker does not know, and until when their events are passed by: they hold back no other's."""
 
     async def run_once(self, now: datetime) -> int:
         """Send one batch and return how many were acknowledged, 0 when there was nothing to send.
@@ -53,7 +57,9 @@ class Relay:
             lanes = await claim_outbox(connection, self.lanes)
             if not lanes:
                 return 0
-            rows = (await connection.execute(_UNSENT, {"lanes": lanes, "per_lane": share(BATCH, lanes)})).all()
+            self.missing = {topic: until for topic, until in self.missing.items() if until > now}
+            wanted = {"lanes": lanes, "per_lane": share(BATCH, lanes), "missing": list(self.missing)}
+            rows = await self._with_topic(producer, (await connection.execute(_UNSENT, wanted)).all(), now)
             failures = await self._send(producer, rows)
             sent = [row.id for row, failure in zip(rows, failures, strict=True) if failure is None]
             if sent:
@@ -87,6 +93,19 @@ class Relay:
                 raise
             self.producer = producer
         return self.producer
+
+    async def _with_topic(
+        self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]], now: datetime
+    ) -> Sequence[Row[Any]]:
+        """Return the rows whose topic the broker knows; a `send` to another would hold up all that come after."""
+        for topic in {row.topic for row in rows}:
+            try:
+                async with asyncio.timeout(METADATA_SECONDS):
+                    await producer.partitions_for(topic)
+            except (TimeoutError, KafkaError) as error:
+                log.warning("topic_missing", topic=topic, error=telemetry.name_of(error))
+                self.missing[topic] = now + MISSING
+        return [row for row in rows if row.topic not in self.missing] if self.missing else rows
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]]) -> list[BaseException | None]:
         """Send the rows and return per row None when acknowledged, else what went wrong.
@@ -141,11 +160,12 @@ class Relay:
 
 
 def waves(rows: Sequence[Row[Any]]) -> list[list[int]]:
-    """Return the places of the rows in waves that name each key at most once, a key's rows in order."""
-    seen: dict[str, int] = {}
+    """Return the places of the rows in waves that name a topic's key at most once, its rows in order."""
+    seen: dict[tuple[str, str], int] = {}
     found: list[list[int]] = []
     for place, row in enumerate(rows):
-        wave = seen[row.key] = seen.get(row.key, -1) + 1
+        name = (row.topic, row.key)
+        wave = seen[name] = seen.get(name, -1) + 1
         if wave == len(found):
             found.append([])
         found[wave].append(place)
@@ -153,7 +173,7 @@ def waves(rows: Sequence[Row[Any]]) -> list[list[int]]:
 
 
 def _fail_key(rows: Sequence[Row[Any]], results: list[BaseException | None], place: int, error: BaseException) -> None:
-    """Mark the row and all later ones of its key as not sent."""
+    """Mark the row and all later ones of its topic's key as not sent."""
     for later in range(place, len(rows)):
-        if rows[later].key == rows[place].key:
+        if (rows[later].topic, rows[later].key) == (rows[place].topic, rows[place].key):
             results[later] = error
