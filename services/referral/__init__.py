@@ -1,0 +1,1 @@
+"""The referral service: requests, participants and their consent, referrals and their states."""

@@ -1,0 +1,1 @@
+"""The rules of a referral: pure, without clock, database or framework."""

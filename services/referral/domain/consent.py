@@ -1,0 +1,26 @@
+"""Whether a consent is in force, and from when until when. Days are local to the municipality, inclusive."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+ZONES = {"SE": ZoneInfo("Europe/Stockholm"), "NO": ZoneInfo("Europe/Oslo")}
+
+
+def zone_of(municipality: str) -> ZoneInfo:
+    """Return the time zone of a municipality such as `SE-0180`."""
+    return ZONES[municipality[:2]]
+
+
+def local_day(now: datetime, municipality: str) -> date:
+    """Return the day in the municipality."""
+    return now.astimezone(zone_of(municipality)).date()
+
+
+def first_moment(day: date, municipality: str) -> datetime:
+    """Return when the day begins in the municipality, UTC."""
+    return datetime.combine(day, time.min, zone_of(municipality)).astimezone(UTC)
+
+
+def moment_after(day: date, municipality: str) -> datetime:
+    """Return when the day is over in the municipality, UTC."""
+    return first_moment(day + timedelta(days=1), municipality)

@@ -1,0 +1,199 @@
+"""A referral and its moves: how it goes from a request to an outcome. Never whom it tells of that.
+
+What other services know it by is the number of its choice: an event of an older or an ended one moves nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from schemas.vocabulary import Outcome, Policy, ReferralState, WaitingOn, WithdrawalReason
+
+ENDED: Final[tuple[ReferralState, ...]] = ("closed", "withdrawn", "entered_in_error")
+UNDER_WAY: Final[tuple[ReferralState, ...]] = ("chosen", "invited", "accepted", "attending")
+"""States in which a choice is being carried out."""
+
+Hurdle = Literal["study", "consent", "coach"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a referral's own centre sees of it, and whether others know of it at all."""
+
+    state: ReferralState | None = None
+    waiting_on: WaitingOn | None = None
+    choice: int = 0
+    activity_id: UUID | None = None
+    announced: bool = False
+
+
+@dataclass(slots=True)
+class Referral:
+    """One person's wish to take part in something, as far as it has come."""
+
+    referral_id: UUID
+    health_centre: str
+    municipality: str
+    received_at: datetime
+    policy: Policy
+    control: bool
+    protected: bool
+    consent_given_on: date | None
+    consent_expires_on: date | None
+    since: datetime
+    announced: bool = False
+    state: ReferralState = "received"
+    waiting_on: WaitingOn = "nobody"
+    choice: int = 0
+    activity_id: UUID | None = None
+    wanted: tuple[UUID, ...] = ()
+    reason: str | None = None
+    outcome: Outcome | None = None
+    moves: int = 0
+    sequence: int = 0
+
+    @property
+    def status(self) -> Status:
+        """What is to be told, if it changed."""
+        return Status(self.state, self.waiting_on, self.choice, self.activity_id, self.announced)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing can move it any more, but for `entered_in_error`."""
+        return self.state in ENDED
+
+    def consent_in_force(self, today: date) -> bool:
+        """Tell whether there is a consent and today lies within it."""
+        given_on, expires_on = self.consent_given_on, self.consent_expires_on
+        return given_on is not None and expires_on is not None and given_on <= today <= expires_on
+
+    def enter(self, state: ReferralState, waiting_on: WaitingOn, now: datetime, reason: str | None = None) -> None:
+        """Be in the state from now on."""
+        self.state, self.waiting_on, self.since, self.reason = state, waiting_on, now, reason
+
+
+def hurdle(referral: Referral, today: date) -> Hurdle | None:
+    """Return on what a referral must wait before anybody else may hear of it; None: nothing stands in its way.
+
+    A control arm rests until the study is over. Without consent nothing begins. For a protected identity the
+    coach arranges everything in person, so it is never announced.
+    """
+    if referral.control:
+        return "study"
+    if not referral.consent_in_force(today):
+        return "consent"
+    return "coach" if referral.protected else None
+
+
+def reconsider(referral: Referral, today: date, now: datetime) -> None:
+    """Let it begin, or wait, as arm, consent and protection demand; stop it if its consent is no longer in force."""
+    if referral.has_ended:
+        return
+    if not referral.announced:
+        waits_on = hurdle(referral, today)
+        referral.announced = waits_on is None
+        referral.enter("received", waits_on or "nobody", now if referral.waiting_on != waits_on else referral.since)
+    elif referral.state != "attending" and not referral.consent_in_force(today):
+        withdraw(referral, "consent", now)
+
+
+def propose(referral: Referral, activity_ids: Sequence[UUID], now: datetime) -> bool:
+    """Take proposals, best first; policy `best_match` goes down those it has not tried. False: too late for them."""
+    if referral.state not in ("received", "unmatched", "proposed") or not referral.announced:
+        return False
+    if referral.policy == "best_match":
+        untried = [activity_id for activity_id in activity_ids if activity_id not in referral.wanted]
+        referral.wanted = (*referral.wanted, *untried)
+        if untried:
+            _choose(referral, untried[0], now)
+    elif referral.state != "proposed":
+        referral.enter("proposed", "participant", now)
+    return True
+
+
+def find_nothing(referral: Referral, reason: str, now: datetime) -> bool:
+    """Hear that nothing fits. False: it has proposals, or has ended."""
+    if referral.state != "received" or not referral.announced:
+        return False
+    referral.enter("unmatched", "coordinator", now, reason)
+    return True
+
+
+def choose(referral: Referral, wanted: Sequence[UUID], now: datetime) -> Literal["chosen", "repeated", "too_late"]:
+    """Record the participant's choice, and after it what they would take next, in their order."""
+    if referral.state in UNDER_WAY and referral.wanted == tuple(wanted):
+        return "repeated"
+    if referral.state != "proposed":
+        return "too_late"
+    referral.wanted = tuple(wanted)
+    _choose(referral, wanted[0], now)
+    return "chosen"
+
+
+def _choose(referral: Referral, activity_id: UUID, now: datetime) -> None:
+    referral.choice += 1
+    referral.activity_id = activity_id
+    referral.enter("chosen", "nobody", now)
+
+
+def is_current(referral: Referral, choice: int, *states: ReferralState) -> bool:
+    """Tell whether this is the choice under way, and in one of the states."""
+    return choice == referral.choice and referral.state in states
+
+
+def invite(referral: Referral, choice: int, now: datetime) -> bool:
+    """Hear that the contact function was notified. False: of another choice, or known already."""
+    if not is_current(referral, choice, "chosen"):
+        return False
+    referral.enter("invited", "contact_function", now)
+    return True
+
+
+def accept(referral: Referral, choice: int, now: datetime) -> bool:
+    """Hear that the participant is welcome. False: of another choice, or known already."""
+    if not is_current(referral, choice, "chosen", "invited"):
+        return False
+    referral.enter("accepted", "participant", now)
+    return True
+
+
+def attend(referral: Referral, choice: int, now: datetime) -> bool:
+    """Hear of a visit. False: of another choice, or not the first one."""
+    if not is_current(referral, choice, "chosen", "invited", "accepted"):
+        return False
+    referral.enter("attending", "coach", now)
+    return True
+
+
+def end_choice(referral: Referral, choice: int, reason: str, now: datetime, *states: ReferralState) -> bool:
+    """End the choice, if it is in one of the states: what is wanted next gets its chance, else the coach is told."""
+    if not is_current(referral, choice, *states) or referral.activity_id is None:
+        return False
+    following = referral.wanted[referral.wanted.index(referral.activity_id) + 1 :]
+    if following:
+        _choose(referral, following[0], now)
+    else:
+        referral.activity_id = None
+        referral.enter("proposed", "coach", now, reason)
+    return True
+
+
+def withdraw(referral: Referral, reason: WithdrawalReason, now: datetime) -> bool:
+    """End it before it is closed, whatever else is on its way. False: it had ended."""
+    if referral.has_ended:
+        return False
+    referral.enter("withdrawn", "nobody", now, reason)
+    return True
+
+
+def close(referral: Referral, outcome: Outcome, now: datetime) -> Literal["closed", "repeated", "too_late"]:
+    """Record the outcome; `entered_in_error` also of what has ended."""
+    if referral.outcome == outcome:
+        return "repeated"
+    if outcome != "entered_in_error" and referral.has_ended:
+        return "too_late"
+    referral.outcome = outcome
+    referral.enter("entered_in_error" if outcome == "entered_in_error" else "closed", "nobody", now)
+    return "closed"

@@ -1,0 +1,45 @@
+"""Taking a request, however it came. Never who may send it: that was checked before."""
+
+from typing import Literal
+
+from schemas.referral import ReferralRequested
+from services.referral.announcing import tell, watch_consent
+from services.referral.domain.consent import local_day
+from services.referral.domain.referral import Referral, reconsider, withdraw
+from services.referral.store import Request, Work
+
+OTHER_CONTENT = "is known with other content"
+"""Also said of another centre's referral, so that nobody learns whose an id is."""
+
+
+def take(
+    work: Work, content: ReferralRequested, who: str, contact_digest: bytes | None = None
+) -> Literal["new", "repeated", "other"]:
+    """Store a new referral and let it begin, or wait; tell a repeat from another request under a known id."""
+    request = Request(content.model_copy(update={"contact": None}), contact_digest)
+    if content.referral_id in work.referrals:
+        return "repeated" if work.requests[content.referral_id] == request else "other"
+    now, consent = work.tx.now, content.consent
+    referral = Referral(
+        referral_id=content.referral_id,
+        health_centre=content.health_centre,
+        municipality=content.municipality,
+        received_at=now,
+        policy=content.policy,
+        control=content.study_arm == "control",
+        protected=content.participant.protected_identity,
+        consent_given_on=consent.given_on if consent else None,
+        consent_expires_on=consent.expires_on if consent else None,
+        since=now,
+    )
+    work.add_referral(referral, request)
+    if consent:
+        work.add_consent(referral.referral_id, consent)
+    withdrawn = work.early.get((content.health_centre, content.referral_id))
+    if withdrawn:
+        withdraw(referral, withdrawn, now)
+    else:
+        reconsider(referral, local_day(now, referral.municipality), now)
+        watch_consent(work, referral)
+    tell(work, referral, who, ReferralRequested.event_name)
+    return "new"

@@ -1,0 +1,235 @@
+"""Reads what a batch of events or a call needs, and writes what it changed. Decides nothing."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, TextClause, text
+
+from schemas.activities import Proposal
+from schemas.referral import Consent, ReferralRequested
+from schemas.vocabulary import WithdrawalReason
+from services.referral import tables
+from services.referral.contacts import Locked
+from services.referral.domain.referral import Referral, Status
+from services.runtime.database import columns_of, unnest, write_rows
+from services.runtime.handling import Deadline, Delivery, Stalled
+from services.runtime.transaction import Transaction
+
+FIXED = ("referral_id", "health_centre", "municipality", "received_at", "policy", "control", "protected")
+MOVING = (
+    *("consent_given_on", "consent_expires_on", "announced", "state", "waiting_on", "since", "choice"),
+    *("activity_id", "wanted", "reason", "outcome", "moves", "sequence"),
+)
+
+_REFERRALS = text(
+    f"select {', '.join((*FIXED, *MOVING))} from referral where referral_id = any(:ids) order by referral_id for update"
+)
+_REQUESTS = text("select referral_id, body, contact_digest from request where referral_id = any(:ids)")
+_EARLY = text("select health_centre, referral_id, reason from early_withdrawal where referral_id = any(:ids)")
+_MOVED = ("referral_id", *MOVING)
+_UPDATE = text(
+    f"update referral set {', '.join(f'{name} = u.{name}' for name in MOVING)} "
+    f"from {unnest(tables.referral, _MOVED)} u where referral.referral_id = u.referral_id"
+)
+_KEY = text(
+    "select wrapped_key from participant where health_centre = :health_centre and pseudonym = :pseudonym for update"
+)
+_LOCK_AWAY = text(
+    "update participant set master_key_id = :master_key_id, wrapped_key = :wrapped_key, contact = :contact "
+    "where health_centre = :health_centre and pseudonym = :pseudonym"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it came, but for its contact data, of which there is a keyed hash."""
+
+    content: ReferralRequested
+    contact_digest: bytes | None
+
+
+@dataclass(slots=True)
+class Work:
+    """The referrals that a batch or a call is about, and what is new of them."""
+
+    tx: Transaction
+    referrals: dict[UUID, Referral] = field(default_factory=dict)
+    requests: dict[UUID, Request] = field(default_factory=dict)
+    """Only those that are needed: of referrals asked for again, or about to begin."""
+    early: dict[tuple[str, UUID], WithdrawalReason] = field(default_factory=dict)
+    told: dict[UUID, Status] = field(default_factory=dict)
+    """What was told of a referral so far."""
+    read: dict[UUID, tuple[int, int]] = field(default_factory=dict)
+    """How many moves and events each referral had when it was read."""
+    new: dict[Table, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def add_referral(self, referral: Referral, request: Request) -> None:
+        """Keep a new referral, its request, and the participant if it is a new one."""
+        content = request.content
+        self.referrals[referral.referral_id] = referral
+        self.requests[referral.referral_id] = request
+        whose = {"health_centre": content.health_centre, "pseudonym": content.participant.pseudonym}
+        body = content.model_dump(mode="json", exclude_defaults=True)
+        kept = {"referral_id": referral.referral_id, **whose, "body": body, "contact_digest": request.contact_digest}
+        self._add(tables.request, kept)
+        self._add(tables.participant, {**whose, "since": self.tx.now})
+
+    def add_consent(self, referral_id: UUID, consent: Consent) -> None:
+        """Keep a consent beside the earlier ones."""
+        given = {"referral_id": referral_id, "recorded_at": self.tx.now, **consent.model_dump()}
+        self._add(tables.consent, given)
+
+    def add_proposals(self, referral_id: UUID, proposals: Sequence[Proposal]) -> None:
+        """Keep what was proposed, beside what was before."""
+        kept = [proposal.model_dump(mode="json") for proposal in proposals]
+        self._add(tables.proposal, {"referral_id": referral_id, "proposed_at": self.tx.now, "proposals": kept})
+
+    def add_history(
+        self,
+        referral: Referral,
+        who: str,
+        what: str,
+        *,
+        choice: int,
+        activity_id: UUID | None,
+        reason: str | None = None,
+    ) -> None:
+        """Keep what happened, who did it (a role or a service), and the state it left."""
+        referral.moves += 1
+        row = {"referral_id": referral.referral_id, "number": referral.moves, "at": self.tx.now, "who": who}
+        about = {"what": what, "state": referral.state, "choice": choice, "activity_id": activity_id, "reason": reason}
+        self._add(tables.history, row | about)
+
+    def add_early_withdrawal(self, health_centre: str, referral_id: UUID, reason: WithdrawalReason) -> None:
+        """Keep a withdrawal of what this centre may yet send."""
+        self.early.setdefault((health_centre, referral_id), reason)
+        row = {"health_centre": health_centre, "referral_id": referral_id, "reason": reason, "at": self.tx.now}
+        self._add(tables.early_withdrawal, row)
+
+    def add_reading(self, referral_id: UUID, whose: tuple[str, str], action: str, unit: str, who: str) -> None:
+        """Keep who read a participant's data: `whose` is health centre and pseudonym."""
+        row = {"at": self.tx.now, "action": action, "unit": unit, "who": who, "referral_id": referral_id}
+        self._add(tables.reading, row | {"health_centre": whose[0], "pseudonym": whose[1]})
+
+    def _add(self, table: Table, row: dict[str, Any]) -> None:
+        self.new.setdefault(table, []).append(row)
+
+
+async def load(tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
+    """Return the referrals that the deliveries name, locked, with what their handlers will ask for."""
+    asked = {d.event.referral_id for d in deliveries if isinstance(d.event, ReferralRequested)}
+    timed = {referral_of(d.event.key) for d in deliveries if isinstance(d.event, Deadline | Stalled)}
+    named = {d.event.referral_id for d in deliveries if hasattr(d.event, "referral_id")}
+    work = await load_referrals(tx, named | timed)
+    await load_requests(work, (asked | timed) & work.referrals.keys())
+    await load_early_withdrawals(work, asked - work.referrals.keys())
+    return work
+
+
+def referral_of(key: str) -> UUID:
+    """Return the referral of a deadline's or the sweep's key, `<referral_id>` or `<referral_id>/<what for>`."""
+    return UUID(key.partition("/")[0])
+
+
+async def load_referrals(tx: Transaction, ids: Iterable[UUID]) -> Work:
+    """Return those of the referrals that there are, locked in the order of their ids."""
+    work = Work(tx)
+    wanted = list(ids)
+    if wanted:
+        for row in (await tx.connection.execute(_REFERRALS, {"ids": wanted})).mappings():
+            referral = Referral(**{**row, "wanted": tuple(map(UUID, json.loads(row["wanted"])))})
+            work.referrals[referral.referral_id] = referral
+            work.told[referral.referral_id] = referral.status
+            work.read[referral.referral_id] = (referral.moves, referral.sequence)
+    return work
+
+
+async def load_requests(work: Work, ids: Iterable[UUID]) -> None:
+    """Add the requests of these referrals to the work."""
+    wanted = list(ids)
+    if wanted:
+        for row in await work.tx.connection.execute(_REQUESTS, {"ids": wanted}):
+            content = ReferralRequested.model_validate_json(row.body)
+            work.requests[row.referral_id] = Request(content, row.contact_digest)
+
+
+async def load_early_withdrawals(work: Work, ids: Iterable[UUID]) -> None:
+    """Add what was withdrawn before it was asked for."""
+    wanted = list(ids)
+    if wanted:
+        for row in await work.tx.connection.execute(_EARLY, {"ids": wanted}):
+            work.early[row.health_centre, row.referral_id] = row.reason
+
+
+async def save(work: Work) -> None:
+    """Write what is new and what moved, each table in one statement."""
+    connection, new, read = work.tx.connection, work.new, work.read
+    # Ordered, since two transactions may meet the same participants.
+    participants = sorted(new.get(tables.participant, ()), key=lambda row: (row["health_centre"], row["pseudonym"]))
+    await write_rows(connection, tables.participant, participants, replace=False)
+    await write_rows(connection, tables.early_withdrawal, new.get(tables.early_withdrawal, ()), replace=False)
+    # Of what comes twice for one referral in one batch, the last stands.
+    for table in (tables.proposal, tables.consent):
+        latest = {row["referral_id"]: row for row in new.get(table, ())}
+        await write_rows(connection, table, list(latest.values()))
+    fresh = [_row(referral, (*FIXED, *MOVING)) for key, referral in work.referrals.items() if key not in read]
+    for table, rows in (
+        (tables.referral, fresh),
+        (tables.request, new.get(tables.request)),
+        (tables.history, new.get(tables.history)),
+        (tables.reading, new.get(tables.reading)),
+    ):
+        if rows:
+            await connection.execute(_insert(table, tuple(rows[0])), columns_of(table, rows))
+    moved = [
+        _row(referral, _MOVED)
+        for key, referral in work.referrals.items()
+        if key in read and read[key] != (referral.moves, referral.sequence)
+    ]
+    if moved:
+        await connection.execute(_UPDATE, columns_of(tables.referral, moved))
+
+
+def _row(referral: Referral, names: Iterable[str]) -> dict[str, Any]:
+    row = {name: getattr(referral, name) for name in names}
+    row["wanted"] = [str(activity_id) for activity_id in referral.wanted]
+    return row
+
+
+@lru_cache
+def _insert(table: Table, names: tuple[str, ...]) -> TextClause:
+    """Return a plain insert: a referral that somebody else stored meanwhile must fail, and be tried again."""
+    return text(f"insert into {table.name} ({', '.join(names)}) select * from {unnest(table, names)} t")
+
+
+async def wrapped_key(tx: Transaction, health_centre: str, pseudonym: str) -> bytes | None:
+    """Return the participant's key as it is stored, locked; None if none was needed yet."""
+    whose = {"health_centre": health_centre, "pseudonym": pseudonym}
+    found: bytes | None = await tx.connection.scalar(_KEY, whose)
+    return found
+
+
+async def lock_away(tx: Transaction, health_centre: str, pseudonym: str, locked: Locked) -> None:
+    """Keep the participant's contact data in place of what was there."""
+    hidden = {name: getattr(locked, name) for name in ("master_key_id", "wrapped_key", "contact")}
+    await tx.connection.execute(_LOCK_AWAY, {"health_centre": health_centre, "pseudonym": pseudonym, **hidden})
+
+
+_PAGE = text("select referral_id from referral where referral_id > :after order by referral_id limit :limit")
+
+
+async def next_ids(tx: Transaction, after: UUID, limit: int) -> list[UUID]:
+    """Return the ids of referrals behind this one, in order."""
+    return list((await tx.connection.scalars(_PAGE, {"after": after, "limit": limit})).all())
+
+
+STALLED = {
+    kind: f"select referral_id::text as key from referral where state = '{kind}' and announced "
+    "and since < cast(:now as timestamptz) - interval '10 minutes'"
+    for kind in ("received", "chosen")
+}
+"""What stands still, for the sweep. No index helps it: one on the state would be written with every event."""

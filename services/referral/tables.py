@@ -1,0 +1,132 @@
+"""How the referral service stores what it knows: who a participant is stands apart from how a referral goes.
+
+No foreign keys: rows are written in one transaction and erased by one function, and every key looked up twice
+would be paid for with every event.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.runtime.tables import with_runtime_tables
+
+metadata = with_runtime_tables()
+
+participant = Table(
+    "participant",
+    metadata,
+    Column("health_centre", Text, primary_key=True),
+    Column("pseudonym", Text, primary_key=True),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("master_key_id", Text, comment="which master key wraps the participant's; null until contact is given"),
+    Column("wrapped_key", LargeBinary, comment="the participant's key; without it the contact data cannot be read"),
+    Column("contact", LargeBinary, comment="first name, phone, e-mail, encrypted under the participant's key"),
+)
+
+request = Table(
+    "request",
+    metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("health_centre", Text, nullable=False),
+    Column("pseudonym", Text, nullable=False),
+    Column("body", JSONB, nullable=False, comment="the request as it came, but for contact; written once"),
+    Column("contact_digest", LargeBinary, comment="keyed hash of its contact, to tell a repeat"),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("recorded_at", DateTime(timezone=True), primary_key=True),
+    Column("given_on", Date, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("share", JSONB, nullable=False),
+    Column("purpose", Text, nullable=False),
+    comment="every consent that was ever given; the latest counts, within the dates of the referral's row",
+)
+
+referral = Table(
+    "referral",
+    metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("health_centre", Text, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("control", Boolean, nullable=False, comment="of a study's control arm"),
+    Column("protected", Boolean, nullable=False, comment="protected identity"),
+    Column("consent_given_on", Date, comment="null: no consent, or withdrawn"),
+    Column("consent_expires_on", Date),
+    Column("announced", Boolean, nullable=False, comment="whether other services know of it"),
+    Column("state", Text, nullable=False),
+    Column("waiting_on", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("choice", Integer, nullable=False, comment="number of the last ActivityChosen, 0 before the first"),
+    Column("activity_id", Uuid, comment="of the choice under way"),
+    Column("wanted", JSONB, nullable=False, comment="activity_ids in the order in which they get their chance"),
+    Column("reason", Text),
+    Column("outcome", Text),
+    Column("moves", Integer, nullable=False, comment="how many rows of history it has"),
+    Column("sequence", BigInteger, nullable=False, server_default="0"),
+    comment="changed with every event; its fill factor of 60 lets PostgreSQL leave the indexes alone (HOT)",
+)
+Index("ix_referral_centre", referral.c.health_centre, referral.c.received_at, referral.c.referral_id)
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("proposed_at", DateTime(timezone=True), primary_key=True),
+    Column("proposals", JSONB, nullable=False, comment="as ActivitiesProposed had them"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("who", Text, nullable=False, comment="a role or a service, never a name"),
+    Column("what", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="after it"),
+    Column("choice", Integer, nullable=False),
+    Column("activity_id", Uuid),
+    Column("reason", Text),
+    comment="insert only",
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("action", Text, nullable=False),
+    Column("unit", Text, nullable=False, comment="the health centre or the service"),
+    Column("who", Text, nullable=False, comment="the token's subject"),
+    Column("referral_id", Uuid, nullable=False),
+    Column("health_centre", Text, nullable=False),
+    Column("pseudonym", Text, nullable=False, comment="whose data"),
+    comment="every reading of a participant's data; insert only",
+)
+
+early_withdrawal = Table(
+    "early_withdrawal",
+    metadata,
+    Column("health_centre", Text, primary_key=True),
+    Column("referral_id", Uuid, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    comment="heard before the request that it withdraws",
+)
