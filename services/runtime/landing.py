@@ -49,10 +49,19 @@ class Landing:
     """Lands the topics of one service."""
 
     def __init__(
-        self, engine: AsyncEngine, reading: Reading, *, landed: Callable[[], None], beat: Callable[[], None]
+        self,
+        name: str,
+        engine: AsyncEngine,
+        reading: Reading,
+        *,
+        landed: Callable[[], None],
+        heartbeats: telemetry.Heartbeats,
     ) -> None:
-        """Take what to call after something new has landed, and whenever a consumer's loop comes round."""
-        self.engine, self.reading, self.landed, self.beat = engine, reading, landed, beat
+        """Take the service's name, and what to call after something new has landed."""
+        self.name, self.engine, self.reading, self.landed = name, engine, reading, landed
+        self.heartbeats = heartbeats
+        self.waiting = False
+        """Whether the database is away."""
         self.stopping = asyncio.Event()
         self.subscribers: list[Any] = []
 
@@ -75,37 +84,50 @@ class Landing:
                 subscriber(self.land)
 
     async def land(self, records: Records) -> None:
-        """Store a batch; while the database is away, wait and try again, but not beyond a stop."""
+        """Store a batch; whatever keeps it from that, wait and try again, but not beyond a stop.
+
+        An error that went back to the broker would bring the same batch again at once, without end.
+        """
         pause = 0.1
         while True:
             try:
-                now = utc_now()
                 async with self.engine.begin() as connection:
-                    new, repeats = await land(connection, self.reading, cast("Any", records), now)
+                    new, repeats = await land(connection, self.reading, cast("Any", records), utc_now())
             except Exception as error:
-                if not is_away(error) or self.stopping.is_set():
+                if self.stopping.is_set():
                     raise
-                log.warning("landing_waits", error=telemetry.name_of(error))
-                self.beat()
+                self.waiting = is_away(error)
+                log.warning("landing_waits", error=telemetry.name_of(error), away=self.waiting)
+                if self.waiting:  # no reason to start the process again
+                    self._beat_all()
                 try:
                     await asyncio.wait_for(self.stopping.wait(), pause)
                 except TimeoutError:
                     pause = min(pause * 2, LONGEST_PAUSE)
             else:
+                self.waiting = False
                 telemetry.landed.inc(new)
                 telemetry.repeated.inc(repeats)
                 if new:
                     self.landed()
                 return
 
-    def watch_polls(self) -> None:
-        """Beat whenever a consumer's loop comes round; called once the broker has started."""
-        for subscriber in self.subscribers:
-            subscriber.consumer.getmany = self._beating(subscriber.consumer.getmany)
+    def watch_polls(self, stale_after: float) -> None:
+        """Beat whenever a consumer's loop comes round, each under its own name; called once the broker has started."""
+        for number, subscriber in enumerate(self.subscribers):
+            self.heartbeats.expect(self._loop(number), stale_after)
+            subscriber.consumer.getmany = self._beating(self._loop(number), subscriber.consumer.getmany)
 
-    def _beating(self, getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    def _loop(self, number: int) -> str:
+        return f"{self.name}.landing-{number}"
+
+    def _beat_all(self) -> None:
+        for number in range(len(self.subscribers)):
+            self.heartbeats.beat(self._loop(number))
+
+    def _beating(self, loop: str, getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def beat_and_get(*partitions: Any, **arguments: Any) -> Any:  # noqa: ANN401 - as aiokafka has it
-            self.beat()
+            self.heartbeats.beat(loop)
             return await getmany(*partitions, **arguments)
 
         return beat_and_get
@@ -122,8 +144,10 @@ class LagWatch:
     async def moves(self) -> bool:
         """Tell whether every consumer has moved since the last look, or had nothing to read.
 
-        True also while the broker cannot be asked: an outage is not a stall, and a restart would not help.
+        True also while broker or database are away: an outage is not a stall, and a restart would not help.
         """
+        if self.landing.waiting:
+            return True
         positions: dict[Any, int] = {}
         lagging = False
         try:

@@ -130,10 +130,11 @@ class Service(Generic[W]):
         self.epoch = await read_epoch(self.engine)
         broker = make_broker(self.settings)
         landing = Landing(
+            self.name,
             self.engine,
             self.reading,
             landed=lambda: self.wake(LANDING),
-            beat=lambda: self.heartbeats.beat(f"{self.name}.landing"),
+            heartbeats=self.heartbeats,
         )
         landing.subscribe(
             broker,
@@ -144,8 +145,7 @@ class Service(Generic[W]):
         relay = Relay(self.engine, lambda: make_producer(self.settings), f"/{self.name}", list(range(LANES)))
         self._add_loops(relay, LagWatch(landing))
         await broker.start()
-        landing.watch_polls()
-        self.heartbeats.expect(f"{self.name}.landing", STALE_SECONDS)
+        landing.watch_polls(STALE_SECONDS)
         self.heartbeats.expect(f"{self.name}.lag_moves", STALE_SECONDS + 2 * LAG_SECONDS)
         tasks = [asyncio.create_task(self._run(loop), name=f"{self.name}.{loop.name}") for loop in self._loops]
         try:

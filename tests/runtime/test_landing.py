@@ -1,0 +1,252 @@
+"""Landing on a real broker: nothing that Kafka acknowledged is lost, whatever it is and whatever is away.
+
+The numbers are those of the traps in the notes on Kafka and FastStream: each is pinned, so that an upgrade that
+changes one is noticed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import CommitFailedError
+from faststream import AckPolicy
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+from sqlalchemy import ExceptionContext
+from sqlalchemy.event import listen
+
+from schemas.topics import Topic
+from services.runtime.broker import create_topics, make_broker, make_producer, subscription
+from services.runtime.embedded.postgres import Postgres
+from services.runtime.embedded.tansu import Tansu
+from services.runtime.landing import Landing
+from services.runtime.settings import Settings
+from services.runtime.telemetry import REGISTRY, Heartbeats
+from tests.runtime.conftest import Record, Toy, record
+from tests.runtime.toy import DropFell
+from tests.support.service_testing import settings_for
+from tests.support.waiting import until
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def topic() -> str:
+    return f"test-landing-v{next(_numbers)}"
+
+
+@pytest.fixture
+def settings(service: Toy, tansu: Tansu) -> Settings:
+    url = service.engine.url.render_as_string(hide_password=False)
+    return Settings(**settings_for(url, kafka_bootstrap_servers=tansu.bootstrap_servers, kafka_broker="tansu"))
+
+
+@pytest.fixture
+async def sender(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+    producer = make_producer(settings)
+    await producer.start()
+    yield producer
+    await producer.stop()
+
+
+async def send(sender: AIOKafkaProducer, topic: str, *records: Record) -> None:
+    for each in records:
+        await sender.send_and_wait(topic, key=each.key, value=each.value, headers=list(each.headers), partition=0)
+
+
+def drops(numbers: Sequence[int]) -> list[Record]:
+    return [record(DropFell(bucket="a", number=n)) for n in numbers]
+
+
+@asynccontextmanager
+async def landing(
+    service: Toy, settings: Settings, topics: Sequence[str], pattern: str | None = None
+) -> AsyncIterator[Landing]:
+    """Land the topics, in a consumer group named after the database, which each test has of its own."""
+    name = str(service.engine.url.database)
+    made = Landing(name, service.engine, service.reading, landed=lambda: None, heartbeats=Heartbeats())
+    broker = make_broker(settings)
+    made.subscribe(broker, subscription(settings, name), topics=topics, pattern=pattern)
+    await broker.start()
+    try:
+        made.watch_polls(60)
+        yield made
+    finally:
+        made.stopping.set()
+        async with asyncio.timeout(8):
+            await broker.stop()
+
+
+async def has_landed(service: Toy, events: int) -> None:
+    await until(lambda: landed_are(service, events))
+
+
+async def landed_are(service: Toy, events: int) -> bool:
+    return (await service.rows("select count(*) from inbox")) == [(events,)]
+
+
+async def acknowledged(found: Landing, topic: str) -> int:
+    """Return up to where the group will never read again."""
+    return int(await found.subscribers[0].consumer.committed(TopicPartition(topic, 0)) or 0)
+
+
+def repeats() -> float:
+    return REGISTRY.get_sample_value("motesplats_repeated_total") or 0
+
+
+async def test_each_subscriber_has_the_settings_that_promises_hang_on(
+    service: Toy, settings: Settings, topic: str
+) -> None:
+    # 1, 2, 4, 5, 6, 8, 9
+    await create_topics(settings, [Topic(topic)], replication=1)
+    async with landing(service, settings, [topic], pattern=f"{topic}-requests-.*") as found:
+        named, matching = found.subscribers
+        for subscriber, group in ((named, ""), (matching, "-requests")):
+            assert isinstance(subscriber, BatchSubscriber)  # no concurrent one
+            assert subscriber.ack_policy is AckPolicy.NACK_ON_ERROR
+            assert subscriber._no_reply
+            assert subscriber.consumer._enable_auto_commit is False
+            assert subscriber.consumer._auto_offset_reset == "earliest"
+            assert subscriber.consumer._group_id == f"motesplats-{service.engine.url.database}{group}"
+            assert subscriber.max_records == 500
+
+
+async def test_whatever_strangers_send_lands_beside_its_neighbours_and_steers_nothing(
+    service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str
+) -> None:
+    # 5
+    reply_to = f"{topic}-replies"
+    await create_topics(settings, [Topic(topic), Topic(reply_to, partitions=1)], replication=1)
+    records = [record(DropFell(bucket=name, number=1)) for name in "abcdefgh"]
+    _, broken_json, strange_header, null_header, null_key, null_value, replies, _ = records
+    broken_json.value = b'{"bucket": '
+    strange_header.headers = [*strange_header.headers, ("x", b"\xff"), ("content-type", b"\xff")]
+    null_header.headers = [*null_header.headers, ("ce_subject", None), ("correlation_id", None)]
+    null_key.key = None
+    null_value.value = None
+    replies.headers = [*replies.headers, ("reply_to", reply_to.encode()), ("correlation_id", b"1")]
+    async with landing(service, settings, [topic]) as found:
+        await send(sender, topic, *records)
+        await has_landed(service, 8)
+        await until(lambda: acknowledged(found, topic))
+        assert await acknowledged(found, topic) == 8
+        partition = TopicPartition(reply_to, 0)
+        assert await found.subscribers[0].consumer.end_offsets([partition]) == {partition: 0}
+    await service.work()
+    heard = [name for name in "abcdefgh" if await service.heard(name)]
+    # The null key's event is in the bucket that its value names; a null value is a tombstone, which no handler knows.
+    assert heard == ["a", "c", "d", "e", "g", "h"]
+
+
+async def test_nothing_is_acknowledged_before_it_is_stored_and_all_lands_when_the_database_is_back(
+    service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str, postgres: Postgres
+) -> None:
+    # 1, 3
+    await create_topics(settings, [Topic(topic)], replication=1)
+    async with landing(service, settings, [topic]) as found:
+        await send(sender, topic, *drops(range(20, 30)))
+        await has_landed(service, 10)
+        await postgres.stop("immediate")
+        try:
+            await send(sender, topic, *drops(range(30, 40)))
+            await until(lambda: found.waiting)
+            assert await acknowledged(found, topic) <= 10
+        finally:
+            await postgres.start()
+        await send(sender, topic, *drops(range(40, 50)))
+        await has_landed(service, 30)
+        assert not found.waiting
+    await service.work()
+    assert await service.heard("a") == " ".join(map(str, range(20, 50)))
+
+
+async def test_a_process_that_stops_while_it_waits_for_the_database_leaves_all_to_the_next(
+    service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str, postgres: Postgres
+) -> None:
+    # 1, 3, 4, 16
+    await create_topics(settings, [Topic(topic)], replication=1)
+    await postgres.stop("immediate")
+    try:
+        async with landing(service, settings, [topic]) as found:
+            await send(sender, topic, *drops(range(20, 40)))
+            await until(lambda: found.waiting)
+    finally:
+        await postgres.start()
+    async with landing(service, settings, [topic]):
+        await has_landed(service, 20)
+    await service.work()
+    assert await service.heard("a") == " ".join(map(str, range(20, 40)))
+
+
+async def test_what_was_stored_and_not_acknowledged_is_brought_again_and_changes_nothing(
+    service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> None:
+        raise CommitFailedError
+
+    await create_topics(settings, [Topic(topic)], replication=1)
+    async with landing(service, settings, [topic]) as found:
+        monkeypatch.setattr(found.subscribers[0].consumer, "commit", fail)
+        await send(sender, topic, *drops(range(20, 25)))
+        await has_landed(service, 5)
+    await service.work()
+    before = repeats()
+    async with landing(service, settings, [topic]) as found:
+        await until(lambda: repeats() == before + 5)
+        await until(lambda: acknowledged(found, topic))
+    await service.work()
+    assert await service.heard("a") == "20 21 22 23 24"
+
+
+async def test_an_error_that_stays_is_met_with_patience_and_not_with_a_storm(
+    service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str
+) -> None:
+    # 3: with a nack, 12,656 redeliveries in 3 s
+    await create_topics(settings, [Topic(topic)], replication=1)
+    failures = 0
+
+    def count_failures(_context: ExceptionContext) -> None:
+        nonlocal failures
+        failures += 1
+
+    await service.run("alter table inbox rename to gone")
+    listen(service.engine.sync_engine, "handle_error", count_failures)
+    async with landing(service, settings, [topic]) as found:
+        await send(sender, topic, *drops(range(20, 25)))
+        await until(lambda: failures == 3)
+        assert not found.waiting  # not an outage: the process may be started again
+        await service.run("alter table gone rename to inbox")
+        await has_landed(service, 5)
+    assert failures <= 4
+
+
+async def test_a_topic_made_later_is_heard_too(
+    service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str
+) -> None:
+    later = f"{topic}-strangers-hsa-SE1"
+    async with landing(service, settings, [], pattern=f"{topic}-strangers-.*"):
+        await create_topics(settings, [Topic(later, partitions=1)], replication=1)
+        await send(sender, later, *drops(range(20, 25)))
+        await has_landed(service, 5)
+
+
+async def test_an_empty_poll_is_followed_by_a_sleep_that_is_short(
+    service: Toy, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    class Idle:
+        async def getmany(self, **arguments: int) -> dict[TopicPartition, list[Record]]:
+            slept.append(arguments["timeout_ms"] / 1000)
+            return {}
+
+    made = Landing("idle", service.engine, service.reading, landed=lambda: None, heartbeats=Heartbeats())
+    made.subscribe(make_broker(settings), subscription(settings, "idle"), topics=["idle"], pattern=None)
+    monkeypatch.setattr("faststream.kafka.subscriber.usecase.anyio.sleep", sleep)
+    assert await made.subscribers[0].get_msg(Idle()) == ()
+    assert slept == [0.01, 0.01]
