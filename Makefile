@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KAFKA := .kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up check test test-real kafka bench clean lock schemas
+.PHONY: help demo up check test test-real kafka bench clean lock schemas docs
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,8 +23,7 @@ check: .venv/.dev ## style, types, import contracts, schemas and docs current, k
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m schemas --check
 	$(BIN)/python -m tests.support.docs --check
-	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock --progress-spinner off || \
-	  { [ $$? -eq 1 ] && $(BIN)/python -m tests.support.audit_reachable; }
+	$(BIN)/python -m tests.support.audit
 
 test: .venv/.dev ## all tests that need nothing but Python
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not real" tests
@@ -52,6 +51,9 @@ lock: .venv/.dev ## resolve the dependencies anew (needs uv)
 
 schemas: .venv/.dev ## write the JSON Schemas of the events
 	$(BIN)/python -m schemas
+
+docs: .venv/.dev ## write what is generated: event map, AsyncAPI, commands, matching
+	$(BIN)/python -m tests.support.docs
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
