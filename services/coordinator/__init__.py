@@ -1,0 +1,1 @@
+"""The coordinator service: notices, answers, deadlines and visits. Never who the participant is."""

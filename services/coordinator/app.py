@@ -1,0 +1,115 @@
+"""The coordinator service put together, and what it is told from outside. Never what it does."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+import httpx
+from fastapi import FastAPI
+from pydantic import Field, SecretStr, field_validator
+
+from schemas.fields import Email
+from services.coordinator.api import coordinator_api
+from services.coordinator.domain.working_days import AnswerTime
+from services.coordinator.handlers import STALLED, handlers
+from services.coordinator.mail import Letterhead
+from services.coordinator.notifier import Notices
+from services.coordinator.pages import answer_pages
+from services.coordinator.referral_service import ReferralService
+from services.coordinator.smtp import MailServer, Smtp
+from services.runtime import process
+from services.runtime.identity import Verifier
+from services.runtime.process import Made, alive, ready
+from services.runtime.service import Service
+from services.runtime.service_tokens import ServiceTokens
+from services.runtime.settings import Settings, decode_key
+from services.runtime.transaction import utc_now
+from services.runtime.web import Lifespan, service_app
+
+NOTIFIERS = 2
+"""Loops that send notices: while one waits for the mail server, the other one claims and records."""
+
+
+class CoordinatorSettings(Settings):
+    """What the coordinator service is told besides."""
+
+    link_key: SecretStr
+    """32 bytes as base64: makes the answer links. Another key makes every link that is out a dead one."""
+    referral_url: str
+    """Where the referral service is reached from here, without a slash at the end."""
+    smtp_host: str
+    smtp_port: int = 587
+    smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_ca_file: str | None = None
+    """With it, the mail server's certificate is checked against it instead of the system's authorities."""
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_connections: int = Field(default=4, ge=1, le=50)
+    """Kept by each of the two loops that send notices."""
+    mail_from: Email
+    """The sender of every notice; its domain also ends every Message-ID."""
+    answer_working_days: int = Field(default=5, ge=1, le=60)
+    """How long a contact function has to answer; the day of the notice does not count."""
+    answer_seconds: float | None = Field(default=None, gt=0)
+    """With it, an answer is due so soon instead: for demonstrations, in which silence must end quickly."""
+
+    @field_validator("link_key")
+    @classmethod
+    def _is_a_link_key(cls, key: SecretStr) -> SecretStr:
+        decode_key(key)
+        return key
+
+
+def make(
+    settings: CoordinatorSettings,
+    *,
+    verifier: Verifier,
+    tokens: ServiceTokens,
+    lifespan: Lifespan | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Made:
+    """Return the service; nothing is opened yet."""
+    service = Service("coordinator", settings, handlers, stalled=STALLED, clock=clock)
+    http = httpx.AsyncClient(trust_env=False)
+    service.keep(http)
+    referrals = ReferralService(settings.referral_url.rstrip("/"), tokens, http)
+    answer_time = AnswerTime(settings.answer_working_days, settings.answer_seconds)
+    for number in range(NOTIFIERS):
+        smtp = Smtp(_mail_server(settings), settings.mail_from, settings.smtp_connections)
+        service.keep(smtp)
+        notices = Notices(
+            service=service,
+            referrals=referrals,
+            notifier=smtp,
+            letterhead=Letterhead(settings.mail_from, settings.public_url),
+            answer_time=answer_time,
+            link_key=decode_key(settings.link_key),
+        )
+        service.every(f"notifier-{number}", notices.send_due)
+    web = service_app(
+        service.name,
+        "Mötesplats: coordinator",
+        verifier=verifier,
+        api=[coordinator_api(service)],
+        pages=[answer_pages(service, referrals, answer_time)],
+        live=alive(service),
+        ready=ready(service),
+        lifespan=lifespan,
+    )
+    return Made(service, web)
+
+
+def create_app() -> FastAPI:
+    """Return the web app of a process of its own: `uvicorn --factory services.coordinator.app:create_app`."""
+    return process.create_app(CoordinatorSettings(), make)
+
+
+def _mail_server(settings: CoordinatorSettings) -> MailServer:
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        ca_file=settings.smtp_ca_file,
+    )

@@ -1,0 +1,103 @@
+"""An invitation's life, and what is remembered of a referral's choices. Never the participant, never the clock.
+
+reserved ── notice sent ──▶ notified ── accept ──▶ accepted ── decline before the first visit ──▶ declined
+    │                         ├── decline ──▶ declined
+    └── unreachable ─▶ expired ◀── no answer in time
+any but declined and expired ── the referral ended, or its next choice ──▶ released
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from schemas.vocabulary import DeclineReason, ExpiryReason, Visit
+
+State = Literal["reserved", "notified", "accepted", "declined", "expired", "released"]
+OPEN: Final = ("reserved", "notified", "accepted")
+
+
+@dataclass(slots=True)
+class Referral:
+    """Which choices of a referral have ended, also of one that was not met yet."""
+
+    referral_id: UUID
+    ended_choice: int = 0
+    ended: bool = False
+    sequence: int = 0
+
+    def refuses(self, choice: int) -> bool:
+        """Tell whether a seat for this choice comes too late."""
+        return self.ended or choice <= self.ended_choice
+
+    def end_choice(self, choice: int) -> None:
+        """Remember that this choice, and all before it, have ended."""
+        self.ended_choice = max(self.ended_choice, choice)
+
+
+@dataclass(slots=True)
+class Invitation:
+    """A reserved seat that somebody is asked to confirm. Its moves tell whether they happened."""
+
+    referral_id: UUID
+    choice: int
+    activity_id: UUID
+    municipality: str
+    contact_id: UUID | None
+    """Who is asked; None for the municipality's coordinator."""
+    since: datetime
+    notice_at: datetime | None
+    """When the notice is due; None when none is."""
+    state: State = "reserved"
+    answer_by: datetime | None = None
+    reason: DeclineReason | ExpiryReason | None = None
+    visit: Visit | None = None
+    visited_on: date | None = None
+
+    def notify(self, contact_id: UUID | None, answer_by: datetime, now: datetime) -> bool:
+        """The notice was sent, to the contact function or else to the coordinator."""
+        if self.state != "reserved":
+            return False
+        self.contact_id, self.answer_by = contact_id, answer_by
+        return self._enter("notified", now)
+
+    def accept(self, now: datetime) -> bool:
+        """Whoever was asked welcomes the participant."""
+        return self.state == "notified" and self._enter("accepted", now)
+
+    def decline(self, reason: DeclineReason, now: datetime) -> bool:
+        """Whoever was asked cannot; also after accepting, until the first visit."""
+        if self.state != "notified" and not (self.state == "accepted" and self.visit is None):
+            return False
+        self.reason = reason
+        return self._enter("declined", now)
+
+    def expire(self, reason: ExpiryReason, now: datetime) -> bool:
+        """Nobody answered, or nobody could be reached."""
+        if self.state not in ("reserved", "notified"):
+            return False
+        self.reason = reason
+        return self._enter("expired", now)
+
+    def release(self, now: datetime) -> bool:
+        """The referral ended, or went on to its next choice."""
+        return self.state in OPEN and self._enter("released", now)
+
+    def record_visit(self, visit: Visit, on: date) -> bool:
+        """The participant came, or did not; who has come has come, but after a no-show there may be another day."""
+        if self.state != "accepted" or self.visit == "attended" or (self.visit, self.visited_on) == (visit, on):
+            return False
+        self.visit, self.visited_on = visit, on
+        return True
+
+    def forget_visit(self) -> None:
+        """The participant is erased: whether they came is nobody's to know any more."""
+        self.visit = self.visited_on = None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Tell whether the time to answer is over."""
+        return self.state == "notified" and self.answer_by is not None and self.answer_by <= now
+
+    def _enter(self, state: State, now: datetime) -> bool:
+        self.state, self.since, self.notice_at = state, now, None
+        return True

@@ -1,0 +1,34 @@
+"""Answer links: how the token of an invitation is made. Never stored: only its hash is."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLink:
+    """The secret that lets a contact function answer one invitation: 256 bits."""
+
+    token: str = field(repr=False)
+
+    @property
+    def hash(self) -> bytes:
+        """The token's SHA-256, by which the invitation is found."""
+        return hash_of(self.token)
+
+    def message_id(self, host: str) -> str:
+        """Return the Message-ID of the notice: the same for the same link, and it tells nothing of it."""
+        return f"<invitation-{self.hash[:16].hex()}@{host}>"
+
+
+def answer_link(key: bytes, referral_id: UUID, choice: int, function: str, generation: int) -> AnswerLink:
+    """Return the link of an invitation; the same every time, so that a repeated notice holds the same."""
+    what = f"{referral_id}/{choice}/{function}/{generation}".encode()
+    return AnswerLink(urlsafe_b64encode(hmac.digest(key, what, "sha256")).rstrip(b"=").decode())
+
+
+def hash_of(token: str) -> bytes:
+    """Return the SHA-256 of a token that somebody shows us."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,124 @@
+"""What the coordinator service does with each event. Never how a notice is sent or an answer taken."""
+
+from typing import Final
+from uuid import UUID
+
+from schemas.activities import ContactFunctionChanged, SeatReleased, SeatReserved
+from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
+from services.coordinator.domain.contact_function import ContactFunction
+from services.coordinator.domain.invitation import Invitation
+from services.coordinator.store.work import EXPIRY, Work, load, save
+from services.runtime.handling import Deadline, Delivery, Handlers, Removed, Stalled
+
+handlers: Final = Handlers(load=load, save=save)
+
+ABOUT: Final = frozenset({"activity_name", "organiser_name", "place_name", "address", "mode", "sessions"})
+"""What a notice says of the activity."""
+
+
+@handlers.on(SeatReserved)
+def invite_contact(work: Work, event: SeatReserved, _: Delivery) -> None:
+    """Queue the notice of a new invitation; heard again, tell again where the invitation stands."""
+    referral = work.referral(event.referral_id)
+    known = work.of_referral(event.referral_id).get(event.choice)
+    if known is not None:
+        work.tell(known)
+    elif not referral.refuses(event.choice):
+        _end_choices(work, event.referral_id, event.choice - 1)
+        now = work.tx.now
+        invitation = Invitation(
+            event.referral_id, event.choice, event.activity_id, event.municipality, event.contact_id, now, notice_at=now
+        )
+        work.add(invitation, event.model_dump(mode="json", include=set(ABOUT)))
+
+
+@handlers.on(SeatReleased)
+def release_invitation(work: Work, event: SeatReleased, _: Delivery) -> None:
+    """End the choice, also one whose seat we have not heard of yet."""
+    _end_choices(work, event.referral_id, event.choice)
+
+
+@handlers.on(ReferralWithdrawn)
+def withdraw_referral(work: Work, event: ReferralWithdrawn, _: Delivery) -> None:
+    """End all choices, and every one that may still be on its way."""
+    _end(work, event.referral_id)
+
+
+@handlers.on(ReferralClosed)
+def close_referral(work: Work, event: ReferralClosed, _: Delivery) -> None:
+    """End the referral; who takes part keeps the accepted invitation."""
+    keep = ("accepted",) if event.outcome == "taking_part" else ()
+    _end(work, event.referral_id, keep=keep)
+
+
+@handlers.on(ReferralErased)
+def erase_referral(work: Work, event: ReferralErased, _: Delivery) -> None:
+    """End the referral, and forget what was announced of it and whether anybody came."""
+    _end(work, event.referral_id)
+    for invitation in work.of_referral(event.referral_id).values():
+        invitation.forget_visit()
+    work.erased.add(event.referral_id)
+
+
+@handlers.on(ContactFunctionChanged)
+def learn_contact(work: Work, event: ContactFunctionChanged | Removed, delivery: Delivery) -> None:
+    """Keep the contact function as last announced; an older event changes nothing."""
+    contact_id, sequence = UUID(delivery.key), delivery.sequence or ""
+    known = work.contacts.get(contact_id)
+    if known is not None and sequence < known.sequence:
+        return
+    match event:
+        case Removed():
+            work.contacts[contact_id] = ContactFunction(contact_id, sequence)
+        case _:
+            work.contacts[contact_id] = ContactFunction(
+                contact_id, sequence, event.municipality, event.name, event.email, event.phone, event.language
+            )
+
+
+@handlers.on_deadline(EXPIRY)
+def expire_invitation(work: Work, deadline: Deadline, _: Delivery) -> None:
+    """End the invitation that nobody answered in time."""
+    for invitation in work.of_referral(UUID(deadline.key)).values():
+        if invitation.is_overdue(work.tx.now) and invitation.expire("no_response", work.tx.now):
+            work.referral(invitation.referral_id).end_choice(invitation.choice)
+            work.tell(invitation)
+
+
+@handlers.on_stalled("reserved")
+def queue_notice(work: Work, stalled: Stalled, _: Delivery) -> None:
+    """Queue the notice of an invitation that has none."""
+    for invitation in work.of_referral(UUID(stalled.key)).values():
+        if invitation.state == "reserved" and invitation.notice_at is None:
+            invitation.notice_at = work.tx.now
+
+
+@handlers.on_stalled("notified")
+def set_deadline(work: Work, stalled: Stalled, _: Delivery) -> None:
+    """Set the deadline of an invitation that has none."""
+    for invitation in work.of_referral(UUID(stalled.key)).values():
+        if invitation.state == "notified" and invitation.answer_by is not None:
+            work.tx.set_deadline(EXPIRY, stalled.key, invitation.answer_by)
+
+
+STALLED: Final = {
+    "reserved": "select referral_id::text as key from invitation where state = 'reserved' and notice_at is null "
+    "and since < :now - interval '10 minutes'",
+    "notified": "select referral_id::text as key from invitation where state = 'notified' "
+    "and since < :now - interval '10 minutes'",
+}
+"""What the sweep looks for: what waits for nothing that could come."""
+
+
+def _end_choices(work: Work, referral_id: UUID, last: int) -> None:
+    work.referral(referral_id).end_choice(last)
+    for invitation in work.of_referral(referral_id).values():
+        if invitation.choice <= last:
+            invitation.release(work.tx.now)
+
+
+def _end(work: Work, referral_id: UUID, *, keep: tuple[str, ...] = ()) -> None:
+    work.referral(referral_id).ended = True
+    for invitation in work.of_referral(referral_id).values():
+        if invitation.state not in keep:
+            invitation.release(work.tx.now)

@@ -1,0 +1,1 @@
+"""How the database of the coordinator service came to be."""

@@ -1,0 +1,194 @@
+"""The tables of the runtime and of the coordinator service, and the first epoch."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "contact_function",
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "sequence", sa.Text(), nullable=False, comment="of the event heard last: an older one changes nothing"
+        ),
+        sa.Column("municipality", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_contact_function")),
+        comment="our copy; of a removed one only id and sequence stay",
+    )
+    op.create_table(
+        "deadline",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column(
+            "id",
+            sa.BigInteger(),
+            sa.Identity(always=False, cycle=False),
+            nullable=False,
+            comment="one firing has one id",
+        ),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_deadline")),
+    )
+    op.create_index("ix_deadline_due_at", "deadline", ["due_at"], unique=False)
+    op.create_table(
+        "epoch",
+        sa.Column(
+            "number", sa.Integer(), autoincrement=False, nullable=False, comment="a restored database starts a new one"
+        ),
+        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_epoch")),
+    )
+    op.create_table(
+        "inbox",
+        sa.Column(
+            "identity", sa.LargeBinary(), nullable=False, comment="hash of topic, source and id, or of the offset"
+        ),
+        sa.Column(
+            "id",
+            sa.BigInteger(),
+            sa.Identity(always=False, cycle=False),
+            nullable=False,
+            comment="the order of landing",
+        ),
+        sa.Column("lane", sa.SmallInteger(), nullable=False),
+        sa.Column("order_key", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column(
+            "headers",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="the CloudEvents attributes as they came; null when handled",
+        ),
+        sa.Column("key", sa.Text(), nullable=True, comment="the Kafka key; null when handled"),
+        sa.Column("value", sa.LargeBinary(), nullable=True, comment="sealed on request topics; null when handled"),
+        sa.Column("digest", sa.LargeBinary(), nullable=False, comment="keyed hash of the value"),
+        sa.Column("state", sa.Text(), server_default="ready", nullable=False),
+        sa.Column("overtakes", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "error",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="why it waits or is parked: path and rule, never a value",
+        ),
+        sa.Column("landed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "ended_at", sa.DateTime(timezone=True), nullable=True, comment="when it was handled, dropped or parked"
+        ),
+        sa.PrimaryKeyConstraint("identity", name=op.f("pk_inbox")),
+    )
+    op.create_index(
+        "ix_inbox_blocked",
+        "inbox",
+        ["order_key"],
+        unique=False,
+        postgresql_where=sa.text("state in ('waiting', 'parked', 'held')"),
+    )
+    op.create_index(
+        "ix_inbox_ready", "inbox", ["lane", "id"], unique=False, postgresql_where=sa.text("state = 'ready'")
+    )
+    op.create_table(
+        "invitation",
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("choice", sa.Integer(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column(
+            "about",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="the activity as it was when the seat was reserved",
+        ),
+        sa.Column("reserved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("generation", sa.Integer(), server_default="1", nullable=False, comment="a new one revokes the link"),
+        sa.Column(
+            "token_hash",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="SHA-256 of the answer link's token; null before the first attempt",
+        ),
+        sa.Column("contact_id", sa.Uuid(), nullable=True, comment="who is asked; null: the municipality's coordinator"),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "notice_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when the notice is due, or its lease ends; null: none is",
+        ),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True, comment="why it was declined or expired"),
+        sa.Column("visit", sa.Text(), nullable=True),
+        sa.Column("visited_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("referral_id", "choice", name=op.f("pk_invitation")),
+    )
+    op.create_index("ix_invitation_municipality", "invitation", ["municipality", "reserved_at"], unique=False)
+    op.create_index(
+        "ix_invitation_notice_at",
+        "invitation",
+        ["notice_at"],
+        unique=False,
+        postgresql_where=sa.text("notice_at is not null"),
+    )
+    op.create_index(
+        "ix_invitation_notified", "invitation", ["since"], unique=False, postgresql_where=sa.text("state = 'notified'")
+    )
+    op.create_index(
+        "ix_invitation_token_hash",
+        "invitation",
+        ["token_hash"],
+        unique=True,
+        postgresql_where=sa.text("token_hash is not null"),
+    )
+    op.create_table(
+        "municipality",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False, comment="the coordinator's"),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_municipality")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False, cycle=False), nullable=False),
+        sa.Column("lane", sa.SmallInteger(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column(
+            "sequence",
+            sa.Text(),
+            nullable=True,
+            comment="20 digits: 6 of the database's epoch, 14 of the key's number in it",
+        ),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("time", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("traceparent", sa.Text(), nullable=True),
+        sa.Column("value", sa.LargeBinary(), nullable=True, comment="null: a tombstone"),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    op.create_index("ix_outbox_key_sequence", "outbox", ["key", "sequence"], unique=True)
+    op.create_index(
+        "ix_outbox_unsent", "outbox", ["lane", "id"], unique=False, postgresql_where=sa.text("sent_at is null")
+    )
+    op.create_table(
+        "referral",
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("ended_choice", sa.Integer(), nullable=False, comment="no choice up to this one is invited any more"),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("referral_id", name=op.f("pk_referral")),
+        comment="also of referrals that were heard to end before they were met",
+    )
+    op.execute("insert into epoch (number) values (1)")

@@ -1,0 +1,194 @@
+"""Handing mails to a mail server, several at a time over kept connections. Never what a mail says.
+
+aiosmtplib connects, encrypts and signs in; then `Connection` takes the transport over, because aiosmtplib waits
+for every reply, and pipelining (RFC 2920) needs two round trips for a mail instead of four.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Self
+
+import aiosmtplib
+import structlog
+
+from services.coordinator.mail import Mail
+from services.runtime.telemetry import name_of
+
+Delivery = Literal["sent", "refused", "deferred", "away"]
+"""The server took it; will never take it; says later; or cannot be talked to."""
+
+TIMEOUT_SECONDS: Final = 20.0
+"""For a connection, and for one mail."""
+SENDING_SECONDS: Final = 60.0
+"""After this no further mail of a batch is begun: its lease must not end while it is sent."""
+LONGEST_REPLY: Final = 65_536
+TAKEN, GO_ON, FAILS, FAILS_FOR_EVER = 200, 354, 400, 500
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mails are handed over."""
+
+    host: str
+    port: int
+    tls: Literal["none", "starttls", "tls"]
+    username: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+    """With it, the server's certificate is checked against it instead of the system's authorities."""
+
+
+class Smtp:
+    """Sends mails from one address over up to `size` connections, and keeps them for the next batch."""
+
+    def __init__(self, server: MailServer, mail_from: str, size: int) -> None:
+        self._server, self._mail_from, self._size = server, mail_from, size
+        self._idle: list[Connection] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for connection in self._idle:
+            connection.close()
+        self._idle.clear()
+
+    async def send(self, mails: Sequence[Mail]) -> list[Delivery]:
+        """Return what became of each mail."""
+        deliveries: list[Delivery] = ["away"] * len(mails)
+        queue = iter(enumerate(mails))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self._size, len(mails))):
+                group.create_task(self._work(queue, deliveries))
+        return deliveries
+
+    async def _work(self, queue: Iterator[tuple[int, Mail]], deliveries: list[Delivery]) -> None:
+        """Send mails one after the other, until there are none, the server is away or the time is over."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SENDING_SECONDS
+        try:
+            connection = await self._connection()
+            for place, mail in queue:
+                deliveries[place] = await connection.hand_over(mail)
+                if loop.time() > until:
+                    break
+        except (OSError, TimeoutError, aiosmtplib.SMTPException) as error:
+            log.warning("mail_server_away", error=name_of(error))
+        else:
+            self._idle.append(connection)
+
+    async def _connection(self) -> "Connection":
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open:
+                return connection
+            connection.close()
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.username,
+            password=server.password,
+            use_tls=server.tls == "tls",
+            start_tls=server.tls == "starttls",
+            tls_context=ssl.create_default_context(cafile=server.ca_file) if server.tls != "none" else None,
+            timeout=TIMEOUT_SECONDS,
+        )
+        await client.connect()
+        return Connection(client, self._mail_from)
+
+
+class Connection(asyncio.Protocol):
+    """A connection to a mail server that is signed in and takes one mail after the other."""
+
+    def __init__(self, client: aiosmtplib.SMTP, mail_from: str) -> None:
+        """Take a connected client's transport over."""
+        transport: Any = client.transport
+        transport.set_protocol(self)
+        self._transport: asyncio.Transport = transport
+        self._pipelines = client.supports_extension("pipelining")
+        self._takes_any_letter = client.supports_extension("smtputf8")
+        self._mail_from = mail_from
+        self._received = bytearray()
+        self._codes: list[int] = []
+        self._wanted = 0
+        self._answered: asyncio.Future[None] | None = None
+        self.is_open = True
+
+    def close(self) -> None:
+        """Take leave and hang up."""
+        if self.is_open:
+            self._transport.write(b"QUIT\r\n")
+        self._transport.close()
+
+    async def hand_over(self, mail: Mail) -> Delivery:
+        """Return what became of the mail; OSError, TimeoutError or SMTPException when the server is away."""
+        if not mail.to.isascii() and not self._takes_any_letter:
+            return "refused"
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                return await self._hand_over(mail)
+        except BaseException:
+            self._transport.abort()
+            raise
+
+    async def _hand_over(self, mail: Mail) -> Delivery:
+        letters = "" if mail.to.isascii() else " SMTPUTF8"
+        codes = await self._ask(
+            f"MAIL FROM:<{self._mail_from}>{letters}\r\n".encode(), f"RCPT TO:<{mail.to}>\r\n".encode(), b"DATA\r\n"
+        )
+        sender, recipient, data = (*codes, FAILS, FAILS)[:3]
+        if sender >= FAILS:
+            # Not the recipient's fault: we are not welcome here, which an operator has to see to.
+            raise aiosmtplib.SMTPResponseException(sender, "the sender is refused")
+        if recipient < FAILS and data == GO_ON:
+            (data,) = await self._ask(mail.text.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        elif data == GO_ON:
+            await self._ask(b".\r\n")
+        if recipient < FAILS and data < FAILS:
+            return "sent"
+        await self._ask(b"RSET\r\n")
+        return "refused" if max(recipient, data if recipient < FAILS else 0) >= FAILS_FOR_EVER else "deferred"
+
+    async def _ask(self, *commands: bytes) -> list[int]:
+        """Return the code of each reply; of fewer if one failed and the server wants one command at a time."""
+        if self._pipelines:
+            return await self._replies(b"".join(commands), len(commands))
+        codes: list[int] = []
+        for command in commands:
+            codes += await self._replies(command, 1)
+            if codes[-1] >= FAILS:
+                break
+        return codes
+
+    async def _replies(self, written: bytes, count: int) -> list[int]:
+        self._wanted, self._answered = count, asyncio.get_running_loop().create_future()
+        self._codes.clear()
+        if not self.is_open:
+            raise ConnectionResetError
+        self._transport.write(written)
+        await self._answered
+        return self._codes[:count]
+
+    def data_received(self, data: bytes) -> None:
+        """Read the codes of whole replies; a reply that nobody waits for is the server's farewell."""
+        self._received += data
+        while (end := self._received.find(b"\n")) >= 0:
+            line = bytes(self._received[:end])
+            del self._received[: end + 1]
+            if line[3:4] != b"-":
+                self._codes.append(int(line[:3]) if line[:3].isdigit() else FAILS)
+        if self._answered is None or len(self._received) > LONGEST_REPLY or len(self._codes) > self._wanted:
+            self._transport.abort()
+        elif len(self._codes) == self._wanted and not self._answered.done():
+            self._answered.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell whoever waits."""
+        self.is_open = False
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_exception(error or ConnectionResetError())

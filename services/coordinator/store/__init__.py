@@ -1,0 +1,1 @@
+"""How the coordinator service reads and writes, one file per purpose. Decides nothing."""

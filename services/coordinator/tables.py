@@ -1,0 +1,83 @@
+"""How the coordinator service stores what it knows. Never an answer link, never anything about a participant."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.runtime.tables import with_runtime_tables
+
+metadata = with_runtime_tables()
+
+contact_function = Table(
+    "contact_function",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+    Column("sequence", Text, nullable=False, comment="of the event heard last: an older one changes nothing"),
+    Column("municipality", Text),
+    Column("name", Text),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("language", Text),
+    comment="our copy; of a removed one only id and sequence stay",
+)
+
+municipality = Table(
+    "municipality",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("email", Text, nullable=False, comment="the coordinator's"),
+    Column("language", Text, nullable=False),
+)
+
+referral = Table(
+    "referral",
+    metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("ended_choice", Integer, nullable=False, comment="no choice up to this one is invited any more"),
+    Column("ended", Boolean, nullable=False),
+    Column("sequence", BigInteger, nullable=False, server_default="0"),
+    comment="also of referrals that were heard to end before they were met",
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("choice", Integer, primary_key=True),
+    Column("activity_id", Uuid, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("about", JSONB, nullable=False, comment="the activity as it was when the seat was reserved"),
+    Column("reserved_at", DateTime(timezone=True), nullable=False),
+    Column("generation", Integer, nullable=False, server_default="1", comment="a new one revokes the link"),
+    Column("token_hash", LargeBinary, comment="SHA-256 of the answer link's token; null before the first attempt"),
+    Column("contact_id", Uuid, comment="who is asked; null: the municipality's coordinator"),
+    Column("state", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("notice_at", DateTime(timezone=True), comment="when the notice is due, or its lease ends; null: none is"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("answer_by", DateTime(timezone=True)),
+    Column("reason", Text, comment="why it was declined or expired"),
+    Column("visit", Text),
+    Column("visited_on", Date),
+)
+Index(
+    "ix_invitation_token_hash",
+    invitation.c.token_hash,
+    unique=True,
+    postgresql_where=text("token_hash is not null"),
+)
+Index("ix_invitation_notice_at", invitation.c.notice_at, postgresql_where=text("notice_at is not null"))
+Index("ix_invitation_notified", invitation.c.since, postgresql_where=text("state = 'notified'"))
+Index("ix_invitation_municipality", invitation.c.municipality, invitation.c.reserved_at)
