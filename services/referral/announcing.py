@@ -18,7 +18,7 @@ from schemas.referral import (
 from services.referral.centre_topics import status_topic
 from services.referral.domain.consent import first_moment, local_day, moment_after
 from services.referral.domain.referral import UNDER_WAY, Referral, Status
-from services.referral.store import Work
+from services.referral.store.work import Work
 
 NEEDS = tuple(Needs.model_fields)
 

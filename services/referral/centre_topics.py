@@ -17,7 +17,7 @@ from schemas.referral import (
     Sender,
 )
 from schemas.strict import FieldError, Invalid, parse
-from services.referral.store import Work
+from services.referral.store.work import Work
 from services.runtime.handling import Delivery
 
 PATTERN = rf"^{REQUESTS_TOPIC}-(hsa|orgnr|her)-[A-Za-z0-9-]+$"

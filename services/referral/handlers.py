@@ -29,7 +29,7 @@ from services.referral.domain.referral import (
     withdraw,
 )
 from services.referral.intake import OTHER_CONTENT, take
-from services.referral.store import Work, load, referral_of, save
+from services.referral.store.work import Work, load, referral_of, save
 from services.runtime.handling import Deadline, Delivery, Handlers, Stalled
 
 handlers: Handlers[Work] = Handlers(load=load, save=save, decoders={REQUESTS_TOPIC: read_request}, refuse=reject)

@@ -6,7 +6,7 @@ from schemas.referral import ReferralRequested
 from services.referral.announcing import tell, watch_consent
 from services.referral.domain.consent import local_day
 from services.referral.domain.referral import Referral, reconsider, withdraw
-from services.referral.store import Request, Work
+from services.referral.store.work import Request, Work
 
 OTHER_CONTENT = "is known with other content"
 """Also said of another centre's referral, so that nobody learns whose an id is."""

@@ -1,4 +1,4 @@
-"""Reads what a batch of events or a call needs, and writes what it changed. Decides nothing."""
+"""The referrals of a batch of events or of a call: read together, changed in memory, written together."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,8 +13,8 @@ from schemas.activities import Proposal
 from schemas.referral import Consent, ReferralRequested
 from schemas.vocabulary import WithdrawalReason
 from services.referral import tables
-from services.referral.contacts import Locked
 from services.referral.domain.referral import Referral, Status
+from services.referral.store.people import Whose
 from services.runtime.database import columns_of, unnest, write_rows
 from services.runtime.handling import Deadline, Delivery, Stalled
 from services.runtime.transaction import Transaction
@@ -34,13 +34,6 @@ _MOVED = ("referral_id", *MOVING)
 _UPDATE = text(
     f"update referral set {', '.join(f'{name} = u.{name}' for name in MOVING)} "
     f"from {unnest(tables.referral, _MOVED)} u where referral.referral_id = u.referral_id"
-)
-_KEY = text(
-    "select wrapped_key from participant where health_centre = :health_centre and pseudonym = :pseudonym for update"
-)
-_LOCK_AWAY = text(
-    "update participant set master_key_id = :master_key_id, wrapped_key = :wrapped_key, contact = :contact "
-    "where health_centre = :health_centre and pseudonym = :pseudonym"
 )
 
 
@@ -110,10 +103,10 @@ class Work:
         row = {"health_centre": health_centre, "referral_id": referral_id, "reason": reason, "at": self.tx.now}
         self._add(tables.early_withdrawal, row)
 
-    def add_reading(self, referral_id: UUID, whose: tuple[str, str], action: str, unit: str, who: str) -> None:
-        """Keep who read a participant's data: `whose` is health centre and pseudonym."""
+    def add_reading(self, referral_id: UUID, whose: Whose, action: str, unit: str, who: str) -> None:
+        """Keep who, of which health centre or service, read a participant's data."""
         row = {"at": self.tx.now, "action": action, "unit": unit, "who": who, "referral_id": referral_id}
-        self._add(tables.reading, row | {"health_centre": whose[0], "pseudonym": whose[1]})
+        self._add(tables.reading, row | {"health_centre": whose.health_centre, "pseudonym": whose.pseudonym})
 
     def _add(self, table: Table, row: dict[str, Any]) -> None:
         self.new.setdefault(table, []).append(row)
@@ -204,19 +197,6 @@ def _row(referral: Referral, names: Iterable[str]) -> dict[str, Any]:
 def _insert(table: Table, names: tuple[str, ...]) -> TextClause:
     """Return a plain insert: a referral that somebody else stored meanwhile must fail, and be tried again."""
     return text(f"insert into {table.name} ({', '.join(names)}) select * from {unnest(table, names)} t")
-
-
-async def wrapped_key(tx: Transaction, health_centre: str, pseudonym: str) -> bytes | None:
-    """Return the participant's key as it is stored, locked; None if none was needed yet."""
-    whose = {"health_centre": health_centre, "pseudonym": pseudonym}
-    found: bytes | None = await tx.connection.scalar(_KEY, whose)
-    return found
-
-
-async def lock_away(tx: Transaction, health_centre: str, pseudonym: str, locked: Locked) -> None:
-    """Keep the participant's contact data in place of what was there."""
-    hidden = {name: getattr(locked, name) for name in ("master_key_id", "wrapped_key", "contact")}
-    await tx.connection.execute(_LOCK_AWAY, {"health_centre": health_centre, "pseudonym": pseudonym, **hidden})
 
 
 _PAGE = text("select referral_id from referral where referral_id > :after order by referral_id limit :limit")

@@ -1,0 +1,89 @@
+"""The referral service put together: settings, handlers, routes. Decides nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import FastAPI
+from pydantic import SecretStr, field_validator
+
+from services.referral import api, pages
+from services.referral.announcing import announce_again
+from services.referral.centre_topics import PATTERN
+from services.referral.contacts import Safe
+from services.referral.handlers import handlers
+from services.referral.matching import Matching
+from services.referral.store.work import STALLED, Work, load_referrals, load_requests, next_ids, save
+from services.runtime.identity import Verifier
+from services.runtime.process import Made, alive, ready
+from services.runtime.process import create_app as create
+from services.runtime.service import Service
+from services.runtime.service_tokens import ServiceTokens
+from services.runtime.settings import Settings, decode_key
+from services.runtime.transaction import utc_now
+from services.runtime.web import Lifespan, service_app
+
+NAME = "referral"
+AT_ONCE = 500
+
+
+class ReferralSettings(Settings):
+    """What the referral service needs beside what every service does."""
+
+    master_key: SecretStr
+    """32 bytes as base64: wraps the key of each participant. Whoever has it and the database can read contact data."""
+    activities_url: str
+    """Where this service reaches the activities service: `http://activities:8000`, without a slash at the end."""
+
+    @field_validator("master_key")
+    @classmethod
+    def _is_a_key(cls, key: SecretStr) -> SecretStr:
+        decode_key(key)
+        return key
+
+
+def make(
+    settings: ReferralSettings,
+    *,
+    verifier: Verifier,
+    tokens: ServiceTokens,
+    lifespan: Lifespan | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Made:
+    """Return the service and its web app; nothing is opened yet."""
+    service = Service(NAME, settings, handlers, request_pattern=PATTERN, stalled=STALLED, clock=clock)
+    safe = Safe(decode_key(settings.master_key))
+    matching = Matching(settings.activities_url, tokens)
+    web = service_app(
+        NAME,
+        "Mötesplats: referral",
+        verifier=verifier,
+        api=api.routes(service, safe, matching),
+        pages=[pages.routes(service, matching)],
+        live=alive(service),
+        ready=ready(service),
+        sign_in="/sign-in",
+        lifespan=lifespan,
+    )
+    return Made(service, web)
+
+
+def create_app() -> FastAPI:
+    """Return the web app for `uvicorn --factory`, with settings from the environment."""
+    return create(ReferralSettings(), make)
+
+
+async def announce_state(service: Service[Work]) -> int:
+    """Announce again what other services need to know of the referrals under way; return how many there are in all."""
+    after, seen = UUID(int=0), 0
+    while True:
+        async with service.transaction() as tx:
+            ids = await next_ids(tx, after, AT_ONCE)
+            work = await load_referrals(tx, ids)
+            await load_requests(work, ids)
+            for referral in work.referrals.values():
+                announce_again(work, referral)
+            await save(work)
+        if not ids:
+            return seen
+        after, seen = ids[-1], seen + len(ids)

@@ -1,0 +1,205 @@
+"""What a health centre does with its referrals, by API or by page; another centre's are not there for it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Literal, assert_never
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from schemas.referral import (
+    ActivityChosen,
+    Choice,
+    Closing,
+    Consent,
+    Contact,
+    ReferralClosed,
+    ReferralRequested,
+    ReferralWithdrawalRequested,
+    Withdrawal,
+)
+from schemas.sentences import Language
+from schemas.strict import FieldError, Invalid
+from services.referral.announcing import tell, watch_consent
+from services.referral.contacts import Safe
+from services.referral.domain.consent import local_day
+from services.referral.domain.referral import Referral, choose, close, reconsider, withdraw
+from services.referral.intake import OTHER_CONTENT, take
+from services.referral.matching import Matching
+from services.referral.store.overview import proposed_ids
+from services.referral.store.people import Whose, lock_away, wrapped_key
+from services.referral.store.work import Work, load_early_withdrawals, load_referrals, load_requests, save
+from services.referral.views import ReferralView, Standing, standing_of, view_of
+from services.runtime.errors import Conflict, NotFound
+from services.runtime.identity import Caller
+from services.runtime.service import Service
+
+TOO_LATE = "The referral's state does not allow it any more."
+
+
+@asynccontextmanager
+async def own_referral(
+    service: Service[Work], caller: Caller, referral_id: UUID
+) -> AsyncIterator[tuple[Work, Referral]]:
+    """Give the centre's referral, locked, to be changed; NotFound if it is not there, or another centre's."""
+    async with service.transaction() as tx:
+        work = await load_referrals(tx, [referral_id])
+        referral = work.referrals.get(referral_id)
+        if referral is None or referral.health_centre != caller.centre:
+            raise NotFound
+        await load_requests(work, [referral_id])
+        yield work, referral
+        await save(work)
+
+
+async def refer(
+    service: Service[Work], safe: Safe, caller: Caller, request: ReferralRequested
+) -> tuple[Standing, Literal["new", "repeated"]]:
+    """Take a request and tell whether it is new; Conflict if its id is known with other content."""
+    try:
+        return await _refer(service, safe, caller, request)
+    except IntegrityError:
+        # Somebody stored the same id between our reading and our writing: now it can be read.
+        return await _refer(service, safe, caller, request)
+
+
+async def _refer(
+    service: Service[Work], safe: Safe, caller: Caller, request: ReferralRequested
+) -> tuple[Standing, Literal["new", "repeated"]]:
+    async with service.transaction() as tx:
+        work = await load_referrals(tx, [request.referral_id])
+        await load_requests(work, work.referrals)
+        await load_early_withdrawals(work, {request.referral_id} - work.referrals.keys())
+        taken = take(work, request, caller.role, safe.digest(request.contact))
+        if taken == "other":
+            raise Conflict(f"The referral_id {OTHER_CONTENT}.")
+        await save(work)
+        if taken == "new" and request.contact:
+            await _keep_contact(work, safe, request, request.contact)
+        return standing_of(work.referrals[request.referral_id]), taken
+
+
+async def _keep_contact(work: Work, safe: Safe, request: ReferralRequested, contact: Contact) -> None:
+    whose, connection = Whose(request.health_centre, request.participant.pseudonym), work.tx.connection
+    key = await wrapped_key(connection, whose)
+    await lock_away(connection, whose, safe.lock(contact, str(whose), key))
+
+
+async def read(
+    service: Service[Work], matching: Matching, caller: Caller, referral_id: UUID, language: Language = "en"
+) -> ReferralView:
+    """Return all of the centre's referral, and write the reading down; NotFound as always.
+
+    For a protected identity the proposals are asked for now: they are kept nowhere.
+    """
+    async with service.transaction() as tx:
+        found = await view_of(tx.connection, referral_id, caller.centre or "", language)
+        if found is None:
+            raise NotFound
+        view, request = found
+        work = Work(tx)
+        whose = Whose(request.health_centre, view.pseudonym)
+        work.add_reading(referral_id, whose, "referral", request.health_centre, caller.subject)
+        await save(work)
+    if view.state == "received" and view.waiting_on == "coach" and view.consent:
+        view.proposals = await matching.proposals(request, view.consent)
+    return view
+
+
+async def record_choice(service: Service[Work], caller: Caller, referral_id: UUID, choice: Choice) -> Standing:
+    """Record what the participant chose; Conflict if it is too late, Invalid if it was not proposed."""
+    async with own_referral(service, caller, referral_id) as (work, referral):
+        wanted = (choice.activity_id, *choice.then)
+        match choose(referral, wanted, work.tx.now):
+            case "too_late":
+                raise Conflict(TOO_LATE)
+            case "chosen":
+                await _refuse_unproposed(work, referral_id, wanted)
+                tell(work, referral, caller.role, ActivityChosen.event_name)
+            case "repeated":
+                pass
+            case never:
+                assert_never(never)
+    return standing_of(referral)
+
+
+async def _refuse_unproposed(work: Work, referral_id: UUID, wanted: Sequence[UUID]) -> None:
+    proposed = await proposed_ids(work.tx.connection, referral_id)
+    paths = ("activity_id", *(f"then[{place}]" for place in range(len(wanted) - 1)))
+    errors = [
+        FieldError(path, "is not among the proposals")
+        for path, activity_id in zip(paths, wanted, strict=True)
+        if activity_id not in proposed
+    ]
+    if errors:
+        raise Invalid(errors)
+
+
+async def record_withdrawal(
+    service: Service[Work], caller: Caller, referral_id: UUID, withdrawal: Withdrawal
+) -> Standing:
+    """End the referral before it is closed; Conflict if it is closed."""
+    async with own_referral(service, caller, referral_id) as (work, referral):
+        if withdraw(referral, withdrawal.reason, work.tx.now):
+            what = ReferralWithdrawalRequested.event_name
+            tell(work, referral, caller.role, what, reason=withdrawal.reason)
+        elif referral.state != "withdrawn":
+            raise Conflict(TOO_LATE)
+    return standing_of(referral)
+
+
+async def record_outcome(service: Service[Work], caller: Caller, referral_id: UUID, closing: Closing) -> Standing:
+    """Close the referral; Conflict if it has ended otherwise."""
+    async with own_referral(service, caller, referral_id) as (work, referral):
+        match close(referral, closing.outcome, work.tx.now):
+            case "too_late":
+                raise Conflict(TOO_LATE)
+            case "closed":
+                tell(work, referral, caller.role, ReferralClosed.event_name, reason=closing.outcome)
+            case "repeated":
+                pass
+            case never:
+                assert_never(never)
+    return standing_of(referral)
+
+
+async def give_consent(service: Service[Work], caller: Caller, referral_id: UUID, consent: Consent) -> Standing:
+    """Keep a consent, given or renewed, and let the referral begin if it waited for one.
+
+    Conflict if it has ended; Invalid if the referral is under way and the consent is not in force today.
+    """
+    async with own_referral(service, caller, referral_id) as (work, referral):
+        if referral.has_ended:
+            raise Conflict(TOO_LATE)
+        today = local_day(work.tx.now, referral.municipality)
+        referral.consent_given_on, referral.consent_expires_on = consent.given_on, consent.expires_on
+        if referral.announced and not referral.consent_in_force(today):
+            path = "given_on" if consent.given_on > today else "expires_on"
+            raise Invalid([FieldError(path, "must let the consent be in force today: the referral is under way")])
+        reconsider(referral, today, work.tx.now)
+        work.add_consent(referral_id, consent)
+        watch_consent(work, referral)
+        tell(work, referral, caller.role, "consent.given")
+    return standing_of(referral)
+
+
+async def withdraw_consent(service: Service[Work], caller: Caller, referral_id: UUID) -> Standing:
+    """Stop everything that is not yet done; a referral that nobody else knows of waits for a new consent."""
+    async with own_referral(service, caller, referral_id) as (work, referral):
+        if referral.consent_given_on is not None:
+            referral.consent_given_on = referral.consent_expires_on = None
+            reconsider(referral, local_day(work.tx.now, referral.municipality), work.tx.now)
+            tell(work, referral, caller.role, "consent.withdrawn")
+    return standing_of(referral)
+
+
+async def give_contact(
+    service: Service[Work], safe: Safe, caller: Caller, referral_id: UUID, contact: Contact
+) -> Standing:
+    """Keep how the participant is reached, in place of what was known; Conflict if the referral has ended."""
+    async with own_referral(service, caller, referral_id) as (work, referral):
+        if referral.has_ended:
+            raise Conflict(TOO_LATE)
+        await _keep_contact(work, safe, work.requests[referral_id].content, contact)
+        tell(work, referral, caller.role, "contact.given")
+    return standing_of(referral)

@@ -1,0 +1,50 @@
+"""Asks the activities service for proposals that are shown and not kept: those for a protected identity."""
+
+from dataclasses import dataclass
+
+import httpx
+import structlog
+from pydantic import BaseModel
+
+from schemas.needs import Needs
+from schemas.referral import Consent, MatchPreview, Person, ReferralRequested
+from services.referral.views import ProposalView
+from services.runtime.errors import Unavailable
+from services.runtime.service_tokens import ServiceTokens
+from services.runtime.telemetry import name_of
+
+log = structlog.get_logger(__name__)
+SCOPE = "match.preview"
+
+
+class Answer(BaseModel):
+    """What we read of the answer."""
+
+    proposals: list[ProposalView]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The activities service, as this one calls it."""
+
+    url: str
+    tokens: ServiceTokens
+
+    async def proposals(self, request: ReferralRequested, consent: Consent) -> list[ProposalView] | None:
+        """Return what would be proposed, without saying for whom or why; None while nobody answers."""
+        question = MatchPreview(
+            **{name: getattr(request, name) for name in Needs.model_fields},
+            participant=Person(age=request.participant.age, gender=request.participant.gender),
+            consent=Consent(given_on=consent.given_on, expires_on=consent.expires_on, purpose=""),
+        )
+        try:
+            token = await self.tokens.token("activities", SCOPE)
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+            async with httpx.AsyncClient(timeout=5) as client:
+                answer = await client.post(
+                    f"{self.url}/activities/match", content=question.model_dump_json(), headers=headers
+                )
+            return Answer.model_validate_json(answer.raise_for_status().content).proposals
+        except (httpx.HTTPError, Unavailable, ValueError) as error:
+            log.warning("preview_failed", error=name_of(error))
+            return None

@@ -1,0 +1,58 @@
+"""What other services may ask of a participant: whether consent is in force, and what it shares. Nothing more."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from schemas.referral import Contact
+from services.referral.contacts import Safe
+from services.referral.domain.consent import local_day
+from services.referral.domain.referral import UNDER_WAY, is_current
+from services.referral.store.people import Whose, shared_by, with_consent_in_force
+from services.referral.store.work import Work, load_referrals, save
+from services.runtime.errors import Gone, NotFound
+from services.runtime.identity import Caller
+from services.runtime.service import Service
+
+
+class Shared(BaseModel):
+    """What the participant agreed to share, as far as it is known; `companion`: would like company the first time."""
+
+    first_name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    companion: bool = False
+
+
+async def in_force(service: Service[Work], referral_ids: Sequence[UUID]) -> list[UUID]:
+    """Return those whose consent is in force today, in their municipality, and which have not ended."""
+    now = service.clock()
+    async with service.engine.connect() as connection:
+        return await with_consent_in_force(
+            connection, referral_ids, swedish=local_day(now, "SE"), norwegian=local_day(now, "NO")
+        )
+
+
+async def share(service: Service[Work], safe: Safe, caller: Caller, referral_id: UUID, choice: int) -> Shared:
+    """Return what is shared with whom the choice leads to, and write the reading down.
+
+    Gone when the choice is over, the referral has ended, or its consent is not in force.
+    """
+    async with service.transaction() as tx:
+        work = await load_referrals(tx, [referral_id])
+        referral = work.referrals.get(referral_id)
+        if referral is None:
+            raise NotFound
+        today = local_day(tx.now, referral.municipality)
+        if not is_current(referral, choice, *UNDER_WAY) or not referral.consent_in_force(today):
+            raise Gone("Nothing is shared any more.")
+        row = await shared_by(tx.connection, referral_id)
+        whose = Whose(row.health_centre, row.pseudonym)
+        work.add_reading(referral_id, whose, "shared", caller.subject, caller.subject)
+        await save(work)
+    agreed = set(json.loads(row.share))
+    contact = safe.open(row.wrapped_key, row.contact, str(whose)) if row.contact else Contact()
+    known = contact.model_dump(include=agreed)
+    return Shared(**known, companion="companion" in agreed)

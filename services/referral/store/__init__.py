@@ -1,0 +1,1 @@
+"""Reads and writes what the referral service keeps, and decides nothing."""

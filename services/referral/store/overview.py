@@ -1,0 +1,94 @@
+"""What a health centre sees of its own referrals: the list, and all of one."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_LINE = (
+    "referral.referral_id, pseudonym, municipality, state, waiting_on, since, received_at, "
+    "nullif(choice, 0) as choice, activity_id, reason, outcome"
+)
+_LINES = text(
+    f"select {_LINE} from referral join request using (referral_id) where referral.health_centre = :health_centre "
+    "and (cast(:state as text) is null or state = :state) "
+    "and (cast(:waiting_on as text) is null or waiting_on = :waiting_on) "
+    "and (cast(:received_at as timestamptz) is null "
+    "  or (received_at, referral.referral_id) < (:received_at, cast(:referral_id as uuid))) "
+    "order by received_at desc, referral.referral_id desc limit :limit"
+)
+_ONE = text(
+    f"select {_LINE}, policy, body, consent_given_on is not null as consented, announced "
+    "from referral join request using (referral_id) "
+    "where referral.referral_id = :referral_id and referral.health_centre = :health_centre"
+)
+_HISTORY = text(
+    "select at, who, what, state, nullif(choice, 0) as choice, activity_id, reason from history "
+    "where referral_id = :referral_id order by number"
+)
+_PROPOSALS = text("select proposals from proposal where referral_id = :referral_id order by proposed_at desc limit 1")
+_CONSENT = text(
+    "select given_on, expires_on, share, purpose from consent where referral_id = :referral_id "
+    "order by recorded_at desc limit 1"
+)
+
+
+async def lines(
+    connection: AsyncConnection,
+    health_centre: str,
+    *,
+    state: str | None,
+    waiting_on: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Return the centre's referrals, newest first, behind the one that `after` names."""
+    received_at, referral_id = after or (None, None)
+    return (
+        (
+            await connection.execute(
+                _LINES,
+                {
+                    "health_centre": health_centre,
+                    "state": state,
+                    "waiting_on": waiting_on,
+                    "received_at": received_at,
+                    "referral_id": referral_id,
+                    "limit": limit,
+                },
+            )
+        )
+        .mappings()
+        .all()
+    )
+
+
+async def one(connection: AsyncConnection, referral_id: UUID, health_centre: str) -> RowMapping | None:
+    """Return the centre's referral with its request (JSON); None if it is not there, or another centre's."""
+    named = {"referral_id": referral_id, "health_centre": health_centre}
+    return (await connection.execute(_ONE, named)).mappings().one_or_none()
+
+
+async def history_of(connection: AsyncConnection, referral_id: UUID) -> Sequence[RowMapping]:
+    """Return what happened, oldest first."""
+    return (await connection.execute(_HISTORY, {"referral_id": referral_id})).mappings().all()
+
+
+async def proposals_of(connection: AsyncConnection, referral_id: UUID) -> str:
+    """Return what was proposed last, as a JSON list."""
+    found: Any = await connection.scalar(_PROPOSALS, {"referral_id": referral_id})
+    return found or "[]"
+
+
+async def consent_of(connection: AsyncConnection, referral_id: UUID) -> RowMapping | None:
+    """Return the consent that was given last; `share` is JSON."""
+    return (await connection.execute(_CONSENT, {"referral_id": referral_id})).mappings().one_or_none()
+
+
+async def proposed_ids(connection: AsyncConnection, referral_id: UUID) -> set[UUID]:
+    """Return which activities were proposed last."""
+    return {UUID(proposal["activity_id"]) for proposal in json.loads(await proposals_of(connection, referral_id))}

@@ -1,0 +1,70 @@
+"""What concerns participants: their contact data, what they share, and whose consent is in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.referral.contacts import Locked
+
+_KEY = text(
+    "select wrapped_key from participant where health_centre = :health_centre and pseudonym = :pseudonym for update"
+)
+_LOCK_AWAY = text(
+    "update participant set master_key_id = :master_key_id, wrapped_key = :wrapped_key, contact = :contact "
+    "where health_centre = :health_centre and pseudonym = :pseudonym"
+)
+_SHARED = text(
+    "select health_centre, pseudonym, wrapped_key, contact, ("
+    "  select share from consent where referral_id = request.referral_id order by recorded_at desc limit 1"
+    ") as share from request join participant using (health_centre, pseudonym) where referral_id = :referral_id"
+)
+_IN_FORCE = text(
+    "select referral_id from referral where referral_id = any(:ids) and announced "
+    "and state not in ('closed', 'withdrawn', 'entered_in_error') "
+    "and case left(municipality, 2) when 'NO' then cast(:norwegian as date) else cast(:swedish as date) end "
+    "between consent_given_on and consent_expires_on"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """A participant: the health centre and its own id for the person."""
+
+    health_centre: str
+    pseudonym: str
+
+    def __str__(self) -> str:
+        """Return what their contact data is bound to."""
+        return f"{self.health_centre}/{self.pseudonym}"
+
+
+async def wrapped_key(connection: AsyncConnection, whose: Whose) -> bytes | None:
+    """Return the participant's key as it is stored, locked; None if none was needed yet."""
+    named = {"health_centre": whose.health_centre, "pseudonym": whose.pseudonym}
+    found: bytes | None = await connection.scalar(_KEY, named)
+    return found
+
+
+async def lock_away(connection: AsyncConnection, whose: Whose, locked: Locked) -> None:
+    """Keep the participant's contact data in place of what was there."""
+    hidden = {name: getattr(locked, name) for name in ("master_key_id", "wrapped_key", "contact")}
+    named = {"health_centre": whose.health_centre, "pseudonym": whose.pseudonym}
+    await connection.execute(_LOCK_AWAY, named | hidden)
+
+
+async def shared_by(connection: AsyncConnection, referral_id: UUID) -> Any:  # noqa: ANN401 - a row of SQLAlchemy
+    """Return whose referral it is, the locked contact data, and what the latest consent shares (JSON)."""
+    return (await connection.execute(_SHARED, {"referral_id": referral_id})).one()
+
+
+async def with_consent_in_force(
+    connection: AsyncConnection, referral_ids: Sequence[UUID], *, swedish: date, norwegian: date
+) -> list[UUID]:
+    """Return those whose consent is in force, given the day in either country; not those that ended or never began."""
+    days = {"swedish": swedish, "norwegian": norwegian}
+    return list((await connection.scalars(_IN_FORCE, {"ids": list(referral_ids), **days})).all())

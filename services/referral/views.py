@@ -1,0 +1,118 @@
+"""What a health centre is shown of its own referrals. Never contact data, and nothing to anybody else."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, JsonValue
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.activities import Proposal
+from schemas.referral import Consent, ReferralRequested
+from schemas.sentences import REASONS, Language, sentences
+from schemas.vocabulary import Outcome, Policy, ReferralState, WaitingOn
+from services.referral.domain.referral import Referral
+from services.referral.store import overview
+
+
+class Standing(BaseModel):
+    """Where a referral stands, on whom it waits, and since when."""
+
+    referral_id: UUID
+    state: ReferralState
+    waiting_on: WaitingOn
+    since: datetime
+    choice: int | None
+    activity_id: UUID | None
+    reason: str | None
+    outcome: Outcome | None
+
+
+class ReferralLine(Standing):
+    """A referral in the list of its centre."""
+
+    pseudonym: str
+    municipality: str
+    received_at: datetime
+
+
+class HistoryLine(BaseModel):
+    """What happened, who did it (a role or a service), and the state it left."""
+
+    at: datetime
+    who: str
+    what: str
+    state: ReferralState
+    choice: int | None
+    activity_id: UUID | None
+    reason: str | None
+
+
+class ProposalView(BaseModel):
+    """An activity that fits, with the reasons in sentences."""
+
+    activity_id: UUID
+    name: str | None = None
+    organiser_name: str | None = None
+    place_name: str | None = None
+    score: float
+    terms: dict[str, float]
+    distance_km: float | None
+    reasons: list[str]
+
+
+class ReferralView(ReferralLine):
+    """All of a referral that its own centre sees."""
+
+    policy: Policy
+    consent: Consent | None
+    extensions: dict[str, JsonValue]
+    history: list[HistoryLine]
+    proposals: list[ProposalView] | None
+    """Null while they cannot be asked for."""
+
+
+def standing_of(referral: Referral) -> Standing:
+    """Return where the referral stands now."""
+    standing = {name: getattr(referral, name) for name in Standing.model_fields}
+    return Standing.model_validate(standing | {"choice": referral.choice or None})
+
+
+def line_of(row: RowMapping) -> ReferralLine:
+    """Return a line of the list."""
+    return ReferralLine.model_validate(dict(row))
+
+
+async def view_of(
+    connection: AsyncConnection, referral_id: UUID, health_centre: str, language: Language = "en"
+) -> tuple[ReferralView, ReferralRequested] | None:
+    """Return all of the centre's referral, and its request; None if it is not there, or another centre's."""
+    row = await overview.one(connection, referral_id, health_centre)
+    if row is None:
+        return None
+    request = ReferralRequested.model_validate_json(row["body"])
+    consent = await overview.consent_of(connection, referral_id) if row["consented"] else None
+    proposals = json.loads(await overview.proposals_of(connection, referral_id))
+    view = ReferralView(
+        **dict(line_of(row)),
+        policy=row["policy"],
+        consent=None if consent is None else _consent(consent),
+        extensions=request.extensions,
+        history=[HistoryLine.model_validate(dict(line)) for line in await overview.history_of(connection, referral_id)],
+        proposals=[_proposal(proposal, language) for proposal in proposals],
+    )
+    return view, request
+
+
+def _consent(row: RowMapping) -> Consent:
+    return Consent(**dict(row) | {"share": json.loads(row["share"])})
+
+
+def _proposal(stored: dict[str, Any], language: Language) -> ProposalView:
+    """Return the proposal with its codes said; a code that is newer than we are is passed over."""
+    proposal = Proposal.model_validate_json(json.dumps(stored))
+    reasons = [code for code in proposal.reasons if code in REASONS]
+    said = sentences(reasons, language, proposal.distance_km)
+    return ProposalView.model_validate(proposal.model_dump() | {"reasons": said})
