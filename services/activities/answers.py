@@ -1,0 +1,103 @@
+"""What is told of matches and seats, as events and as JSON. Never what is decided."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from schemas import activities as told
+from schemas.event import Event
+from schemas.sentences import Language, sentences
+from services.activities.domain.listing import Listing
+from services.activities.domain.matching import Match, Proposal
+from services.activities.domain.seats import Outcome, Refused, Released, Reserved
+
+DECIMALS: Final = 4
+
+Find = Callable[[str], Listing | None]
+"""The listing of an activity by its id."""
+
+
+def matching_event(referral_id: UUID, found: Match, find: Find, on: date) -> Event:
+    """Return the event that proposes, or says that nothing fits."""
+    waitable = tuple(map(UUID, found.waitable))
+    if found.no_match:
+        return told.NoActivityFound(
+            referral_id=referral_id, reason=found.no_match, excluded=found.excluded, waitable=waitable
+        )
+    return told.ActivitiesProposed(
+        referral_id=referral_id,
+        proposals=tuple(_proposal(proposal, find, on) for proposal in found.proposals),
+        excluded=found.excluded,
+        waitable=waitable,
+    )
+
+
+def _proposal(proposal: Proposal, find: Find, on: date) -> told.Proposal:
+    listing = find(proposal.activity_id)
+    assert listing is not None  # noqa: S101 - what is matched is listed
+    far = proposal.distance_km
+    return told.Proposal(
+        activity_id=listing.activity_id,
+        name=listing.name,
+        organiser_name=listing.organiser_name,
+        place_name=listing.place_name,
+        score=round(proposal.score, DECIMALS),
+        terms=_terms(proposal),
+        distance_km=None if far is None else round(far),
+        reasons=proposal.reasons,
+        next_session=listing.next_session(on),
+    )
+
+
+def seat_event(referral_id: UUID, outcome: Outcome, find: Find) -> Event:
+    """Return the event that tells what became of a seat."""
+    match outcome:
+        case Reserved(choice, activity_id):
+            return _reserved(referral_id, choice, find(str(activity_id)))
+        case Refused(choice, activity_id, reason):
+            return told.SeatRefused(referral_id=referral_id, choice=choice, activity_id=activity_id, reason=reason)
+        case Released(choice, activity_id, why):
+            return told.SeatReleased(referral_id=referral_id, choice=choice, activity_id=activity_id, reason=why)
+
+
+def _reserved(referral_id: UUID, choice: int, listing: Listing | None) -> told.SeatReserved:
+    assert listing is not None  # noqa: S101 - also what was withdrawn since stays listed
+    return told.SeatReserved(
+        referral_id=referral_id,
+        choice=choice,
+        activity_id=listing.activity_id,
+        contact_id=listing.contact_id,
+        municipality=listing.municipality,
+        activity_name=listing.name,
+        organiser_name=listing.organiser_name,
+        place_name=listing.place_name,
+        address=listing.address,
+        mode=listing.mode,
+        sessions=listing.sessions,
+    )
+
+
+def as_json(found: Match, language: Language) -> dict[str, Any]:
+    """Return the answer as the contracts print it, its reasons in the language."""
+    return {
+        "proposals": [_as_json(proposal, language) for proposal in found.proposals],
+        "waitable": found.waitable,
+        "excluded": found.excluded,
+        "no_match": found.no_match,
+    }
+
+
+def _as_json(proposal: Proposal, language: Language) -> dict[str, Any]:
+    far = proposal.distance_km
+    return {
+        "activity_id": proposal.activity_id,
+        "score": round(proposal.score, DECIMALS),
+        "terms": _terms(proposal),
+        "distance_km": None if far is None else round(far, DECIMALS),
+        "reasons": sentences(proposal.reasons, language, far),
+    }
+
+
+def _terms(proposal: Proposal) -> dict[Any, float]:
+    return {term: round(value, DECIMALS) for term, value in proposal.terms._asdict().items()}

@@ -1,0 +1,81 @@
+"""What an activity becomes when somebody states it anew, and what of that must be told. Never who may.
+
+Seats taken are counted here, so that no statement changes them once the activity is known; that a human
+has verified it is never moved back nor past today.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from schemas.activities import ActivityPublished
+from schemas.strict import FieldError
+from schemas.vocabulary import ActivityStatus
+
+Change = Literal["created", "changed", "unchanged"]
+
+FEWER_THAN_TAKEN = FieldError("seats.maximum", "is less than the seats taken; it is kept all the same")
+AHEAD = FieldError("verified_on", "lies ahead of today; what was known is kept")
+BACK = FieldError("verified_on", "is before the day that is known; that one is kept")
+
+
+@dataclass(slots=True)
+class Activity:
+    """An activity as it is kept; `published` is None when it was never heard of."""
+
+    activity_id: UUID
+    published: ActivityPublished | None = None
+    is_withdrawn: bool = False
+    sequence: int = 0
+
+    @property
+    def present(self) -> ActivityPublished | None:
+        """Its state, None if there is no such activity, or not any more."""
+        return None if self.is_withdrawn else self.published
+
+    def withdraw(self) -> None:
+        """Be no more; what it was stays known to those who hold a seat in it."""
+        self.is_withdrawn = True
+        if self.published:
+            self.published = with_status(self.published, "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """What the activity becomes, and what is told to whoever stated it."""
+
+    published: ActivityPublished
+    change: Change
+    warnings: tuple[FieldError, ...]
+
+
+def restate(known: Activity, said: ActivityPublished, today: date) -> Restated:
+    """Return what the activity becomes by a statement of the whole of it."""
+    warnings = []
+    before = known.published
+    taken = before.seats.taken if before else said.seats.taken
+    if said.seats.maximum is not None and said.seats.maximum < taken:
+        warnings.append(FEWER_THAN_TAKEN)
+    verified_on = verified = before.verified_on if before else None
+    if said.verified_on is not None:
+        if said.verified_on > today:
+            warnings.append(AHEAD)
+        elif verified is not None and said.verified_on < verified:
+            warnings.append(BACK)
+        else:
+            verified_on = said.verified_on
+    seats = said.seats.model_copy(update={"taken": taken})
+    published = said.model_copy(update={"seats": seats, "verified_on": verified_on})
+    change: Change = "created" if known.present is None else "unchanged" if published == before else "changed"
+    return Restated(published, change, tuple(warnings))
+
+
+def with_status(published: ActivityPublished, status: ActivityStatus) -> ActivityPublished:
+    """Return the activity in the status."""
+    return published.model_copy(update={"status": status})
+
+
+def verified(published: ActivityPublished, today: date) -> ActivityPublished:
+    """Return the activity, verified by a human today."""
+    return published.model_copy(update={"verified_on": today})

@@ -1,0 +1,85 @@
+"""What is told of an activity beside how it fits, and whether it takes anybody today. Never its seats."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Self
+from uuid import UUID
+
+from schemas.activities import ActivityPublished, Session
+from schemas.parts import WeeklyTime
+from schemas.vocabulary import DAYS, Mode
+from services.activities.domain.matching import Activity, Settings
+from services.activities.domain.matching.rules import excluded_on
+
+VERIFIED_DAYS = Settings().verified_days
+WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An activity as proposals and notices tell it; `activity` is what matching reads of it."""
+
+    activity: Activity
+    activity_id: UUID
+    name: str
+    organiser_name: str
+    place_name: str | None
+    address: str | None
+    municipality: str
+    contact_id: UUID | None
+    mode: Mode
+    sessions: tuple[Session, ...]
+
+    @classmethod
+    def of(cls, published: ActivityPublished, activity: Activity) -> Self:
+        """Return the listing of an activity."""
+        place = published.place
+        return cls(
+            activity=activity,
+            activity_id=published.activity_id,
+            name=published.name,
+            organiser_name=published.organiser.name,
+            place_name=place.name if place else None,
+            address=place.address if place else None,
+            municipality=published.municipality,
+            contact_id=published.contact_id,
+            mode=published.mode,
+            sessions=published.sessions,
+        )
+
+    @property
+    def seats(self) -> tuple[int | None, int]:
+        """How many there are (None: unlimited), and how many are taken."""
+        return self.activity.maximum, self.activity.taken
+
+    def with_seats(self, maximum: int | None, taken: int) -> Self:
+        """Return the listing with other seats."""
+        return replace(self, activity=replace(self.activity, maximum=maximum, taken=taken))
+
+    def is_open(self, on: date) -> bool:
+        """Whether it takes anybody on the day: published, not over, agreed upon and verified."""
+        return excluded_on(self.activity, on, VERIFIED_DAYS) is None
+
+    def next_session(self, on: date) -> WeeklyTime | None:
+        """Return when it is held next, on the day or later; None by appointment."""
+        coming = [(day, session) for session in self.sessions if (day := _next_day(session, on))]
+        if not coming:
+            return None
+        _, session = min(coming, key=lambda at: (at[0], at[1].from_))
+        return WeeklyTime(day=session.day, from_=session.from_, to=session.to)
+
+
+def _next_day(session: Session, on: date) -> date | None:
+    """Return the session's next day; weekly where nothing says which of its weeks is the first."""
+    try:
+        day = _weekday_from(session, max(on, session.first_on or on))
+        if session.first_on:
+            first, period = _weekday_from(session, session.first_on), WEEK * session.every_weeks
+            day = first + timedelta(days=-(-(day - first).days // period) * period)
+    except OverflowError:  # after the year 9999
+        return None
+    return day if session.last_on is None or day <= session.last_on else None
+
+
+def _weekday_from(session: Session, start: date) -> date:
+    return start + timedelta(days=(DAYS.index(session.day) - start.weekday()) % WEEK)

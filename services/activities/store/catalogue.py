@@ -1,0 +1,73 @@
+"""All activities in memory, as matching reads them, and how they keep up with the database. Never a rule.
+
+Whoever matches or reserves lets the catalogue catch up first, so that it is as fresh as that very
+transaction, whoever changed an activity: another batch, another process, the command line. To find what
+changed since the last time, every change of `seats` or `activity` writes the number of its transaction into
+`seats.changed`. The catalogue remembers the oldest transaction that was still under way when it last
+looked, and reads what that one or any later one wrote: nothing that commits late is skipped, and a long
+transaction elsewhere only has some rows read twice.
+"""
+
+import asyncio
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.activities import ActivityPublished
+from services.activities.domain.listing import Listing
+from services.activities.domain.matching import Catalogue, Match, Need
+from services.activities.store.documents import WHOLE, WITHDRAWN
+from services.activities.wire import activity_of
+
+_CHANGED = text(
+    "select now.oldest, s.activity_id, s.maximum, s.taken, a.status, "
+    f"case when a.changed >= :since then {WHOLE} end as document "
+    "from (select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as oldest) as now "
+    "left join (seats s join activity a using (activity_id)) on s.changed >= :since"
+)
+
+
+class LiveCatalogue:
+    """The activities of one process, ready to be matched."""
+
+    def __init__(self) -> None:
+        """Begin empty; the first `catch_up` reads everything."""
+        self._matching = Catalogue()
+        self._listings: dict[str, Listing] = {}
+        self._since = 0
+        self._one_at_a_time = asyncio.Lock()
+
+    def listing(self, activity_id: str) -> Listing | None:
+        """Return what is told of the activity, None if there is no such one."""
+        return self._listings.get(activity_id)
+
+    def match(self, need: Need, on: date) -> Match:
+        """Return what fits the need on the day."""
+        return self._matching.match(need, on)
+
+    async def catch_up(self, connection: AsyncConnection) -> None:
+        """Take over what was committed since the last time; only that."""
+        async with self._one_at_a_time:  # else an older look could overwrite what a newer one found
+            oldest = self._since
+            async for row in await connection.stream(_CHANGED, {"since": self._since}):
+                oldest = row.oldest
+                if row.activity_id is not None:
+                    self._take_over(row)
+            self._since = oldest
+
+    def _take_over(self, row: Row[Any]) -> None:
+        known = self._listings.get(str(row.activity_id))
+        if row.document is not None:
+            published = ActivityPublished.model_validate_json(row.document)
+            listing = Listing.of(published, activity_of(published))
+        elif known and known.seats != (row.maximum, row.taken):
+            listing = known.with_seats(row.maximum, row.taken)
+        else:
+            return
+        self._listings[str(row.activity_id)] = listing
+        if row.status == WITHDRAWN:  # what held a seat in it may still be told where
+            self._matching.remove(str(row.activity_id))
+        else:
+            self._matching.put(listing.activity)

@@ -1,0 +1,59 @@
+"""Activities read to be shown: a municipality's own, or what is open to all. Never locked, never changed."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.activities import ActivityPublished
+from services.activities.store.documents import WHOLE
+
+_WHOLE = f"select {WHOLE} as document from activity a join seats s using (activity_id) where "
+_ONE = text(_WHOLE + "a.activity_id = :activity_id and a.status <> 'withdrawn'")
+
+
+async def find_activity(connection: AsyncConnection, activity_id: UUID) -> ActivityPublished | None:
+    """Return the activity, None if there is no such one or it was withdrawn."""
+    document = await connection.scalar(_ONE, {"activity_id": activity_id})
+    return None if document is None else ActivityPublished.model_validate_json(document)
+
+
+async def activities_kept(
+    connection: AsyncConnection, wanted: Mapping[str, str | None], *, after: tuple[Any, ...] | None, limit: int
+) -> list[ActivityPublished]:
+    """Return the activities whose columns have the wanted values (None: any), by name, those after name and id."""
+    values: dict[str, Any] = {column: value for column, value in wanted.items() if value is not None}
+    conditions = ["a.status <> 'withdrawn'", *(f"a.{column} = :{column}" for column in values)]
+    if after:
+        conditions.append("(a.name, a.activity_id) > (:name, :activity_id)")
+        values["name"], values["activity_id"] = after
+    query = text(f"{_WHOLE}{' and '.join(conditions)} order by a.name, a.activity_id limit :limit")
+    return await _activities(connection, query, values | {"limit": limit})
+
+
+async def published_activities(
+    connection: AsyncConnection, municipality: str | None, *, skip: int, limit: int
+) -> tuple[list[ActivityPublished], int]:
+    """Return a page of what is published, by name, and how many there are in all."""
+    condition = "a.status = 'published'"
+    values: dict[str, Any] = {}
+    if municipality is not None:
+        condition += " and a.municipality = :municipality"
+        values["municipality"] = municipality
+    total = await connection.scalar(text(f"select count(*) from activity a where {condition}"), values)
+    query = text(f"{_WHOLE}{condition} order by a.name, a.activity_id offset :skip limit :limit")
+    return await _activities(connection, query, values | {"skip": skip, "limit": limit}), int(total or 0)
+
+
+async def published_municipalities(connection: AsyncConnection) -> list[str]:
+    """Return the municipalities that have anything published."""
+    query = text("select distinct municipality from activity where status = 'published' order by municipality")
+    return list(await connection.scalars(query))
+
+
+async def _activities(
+    connection: AsyncConnection, query: TextClause, values: Mapping[str, Any]
+) -> list[ActivityPublished]:
+    return [ActivityPublished.model_validate_json(row.document) for row in await connection.execute(query, values)]

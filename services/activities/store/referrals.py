@@ -1,0 +1,122 @@
+"""What a batch of events needs, read and written in a few statements whatever its size. Never a decision."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from schemas.referral import ActivityChosen, ReferralReceived
+from services.activities import tables
+from services.activities.domain.days import today
+from services.activities.domain.seats import Held, Referral, Seats
+from services.activities.store.catalogue import LiveCatalogue
+from services.runtime.database import columns_of, unnest, write_rows
+from services.runtime.handling import Delivery
+from services.runtime.transaction import Transaction
+
+_REFERRALS = text("select * from referral where referral_id = any(:ids) order by referral_id for update")
+_SEATS = text(
+    "select activity_id, maximum, taken from seats where activity_id = any(:ids) order by activity_id for update"
+)
+_TAKE = text(
+    f"update seats s set taken = s.taken + t.taken, changed = {tables.CHANGED_NOW} "
+    f"from {unnest(tables.seats, ('activity_id', 'taken'))} t where s.activity_id = t.activity_id "
+    "and (t.taken < 0 or s.maximum is null or s.taken + t.taken <= s.maximum)"
+)
+_FORGET_NEEDS = text("delete from unmatched where referral_id = any(:ids)")
+
+
+class OversoldError(Exception):
+    """Seats were not as they had been decided upon. The batch is done again; their lock makes it impossible."""
+
+
+@dataclass(slots=True)
+class Work:
+    """The referrals and seats of a batch, locked; handlers change them."""
+
+    tx: Transaction
+    on: date
+    catalogue: LiveCatalogue
+    referrals: dict[UUID, Referral] = field(default_factory=dict)
+    seats: dict[UUID, Seats] = field(default_factory=dict)
+    unmatched: dict[UUID, ReferralReceived | None] = field(default_factory=dict)
+    """Needs to be tried again later; None where there is nothing to try any more."""
+    erased: set[UUID] = field(default_factory=set)
+
+    def referral(self, referral_id: UUID) -> Referral:
+        """Return the referral; one not met before has no choices yet."""
+        return self.referrals.setdefault(referral_id, Referral(referral_id))
+
+
+class Referrals:
+    """Loads and saves the work of a batch, with the catalogue of this process beside it."""
+
+    def __init__(self, catalogue: LiveCatalogue) -> None:
+        self._catalogue = catalogue
+
+    async def load(self, tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
+        """Lock the referrals of the events, then the seats that they may take or free, each in order."""
+        work = Work(tx, today(tx.now), self._catalogue)
+        referral_ids = {delivery.event.referral_id for delivery in deliveries}
+        for row in await tx.connection.execute(_REFERRALS, {"ids": list(referral_ids)}):
+            work.referrals[row.referral_id] = _referral(row)
+        activity_ids = set(_activities_of(deliveries, work.referrals.values()))
+        if activity_ids:
+            for row in await tx.connection.execute(_SEATS, {"ids": list(activity_ids)}):
+                work.seats[row.activity_id] = Seats(row.maximum, row.taken)
+        await self._catalogue.catch_up(tx.connection)  # behind the locks: whoever held them is seen
+        for activity_id, seats in work.seats.items():
+            listing = self._catalogue.listing(str(activity_id))
+            seats.is_open = listing is not None and listing.is_open(work.on)
+        return work
+
+    async def save(self, work: Work) -> None:
+        """Write the referrals, the seats that changed, and the needs that wait; forget the erased."""
+        connection = work.tx.connection
+        await write_rows(connection, tables.referral, [_referral_row(each) for each in work.referrals.values()])
+        taken = [{"activity_id": id_, "taken": seats.change} for id_, seats in work.seats.items() if seats.change]
+        if taken and (await connection.execute(_TAKE, columns_of(tables.seats, taken))).rowcount != len(taken):
+            raise OversoldError
+        matched = [referral_id for referral_id, needs in work.unmatched.items() if needs is None]
+        if matched:
+            await connection.execute(_FORGET_NEEDS, {"ids": matched})
+        waiting = [_needs_row(needs, work.tx) for needs in work.unmatched.values() if needs]
+        await write_rows(connection, tables.unmatched, waiting, replace=False)
+        for referral_id in work.erased:
+            await work.tx.forget(str(referral_id))
+
+
+def _activities_of(deliveries: Sequence[Delivery], referrals: Iterable[Referral]) -> Iterator[UUID]:
+    yield from (d.event.activity_id for d in deliveries if isinstance(d.event, ActivityChosen))
+    yield from (referral.held.activity_id for referral in referrals if referral.held)
+
+
+def _referral(row: Row[Any]) -> Referral:
+    return Referral(
+        referral_id=row.referral_id,
+        ended_choice=row.ended_choice,
+        refusal=row.refusal,
+        has_ended=row.has_ended,
+        held=Held(row.held_choice, row.held_activity_id) if row.held_choice is not None else None,
+        sequence=row.sequence,
+    )
+
+
+def _referral_row(referral: Referral) -> dict[str, Any]:
+    return {
+        "referral_id": referral.referral_id,
+        "ended_choice": referral.ended_choice,
+        "refusal": referral.refusal,
+        "has_ended": referral.has_ended,
+        "held_choice": referral.held.choice if referral.held else None,
+        "held_activity_id": referral.held.activity_id if referral.held else None,
+        "sequence": referral.sequence,
+    }
+
+
+def _needs_row(needs: ReferralReceived, tx: Transaction) -> dict[str, Any]:
+    document = needs.model_dump(mode="json", by_alias=True, exclude={"referral_id"})
+    return {"referral_id": needs.referral_id, "needs": document, "since": tx.now}
