@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Generic
 
 import structlog
+from faststream.kafka import KafkaBroker
 from sqlalchemy import text
 
 from schemas.registry import EVENTS
@@ -110,6 +111,23 @@ class Service(Generic[W]):
             yield tx
         self.wake()
 
+    def landing(self, broker: KafkaBroker) -> Landing:
+        """Return what lands the service's topics, subscribed to them."""
+        landing = Landing(
+            self.name,
+            self.engine,
+            self.reading,
+            landed=lambda: self.wake(LANDING),
+            heartbeats=self.heartbeats,
+        )
+        landing.subscribe(
+            broker,
+            subscription(self.settings, self.name),
+            topics=self.handlers.topics(),
+            pattern=self.request_pattern,
+        )
+        return landing
+
     def wake(self, after: str = COMMIT) -> None:
         """Have the loops that wait for this look at once whether there is something to do."""
         for loop in self._loops:
@@ -129,19 +147,7 @@ class Service(Generic[W]):
     async def _running(self) -> AsyncIterator[None]:
         self.epoch = await read_epoch(self.engine)
         broker = make_broker(self.settings)
-        landing = Landing(
-            self.name,
-            self.engine,
-            self.reading,
-            landed=lambda: self.wake(LANDING),
-            heartbeats=self.heartbeats,
-        )
-        landing.subscribe(
-            broker,
-            subscription(self.settings, self.name),
-            topics=self.handlers.topics(),
-            pattern=self.request_pattern,
-        )
+        landing = self.landing(broker)
         relay = Relay(self.engine, lambda: make_producer(self.settings), f"/{self.name}", list(range(LANES)))
         self._add_loops(relay, LagWatch(landing))
         await broker.start()
