@@ -30,7 +30,7 @@ from services.runtime.embedded.mail_page import mail_page
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.issuer import ISSUER, Issuer
-from services.runtime.pages import RUNTIME_PAGES
+from services.runtime.pages import environment
 from services.runtime.process import Made, Make
 from services.runtime.service_tokens import from_issuer
 from services.runtime.settings import KEY_BYTES, Settings
@@ -41,6 +41,7 @@ from services.runtime.web import one_port, server
 log = structlog.get_logger(__name__)
 
 HOST = "127.0.0.1"
+PAGES = environment(Path(__file__).parent / "templates")
 SERVICES: Mapping[str, tuple[type[Settings], Make[Any]]] = {
     "referral": (referral.ReferralSettings, referral.make),
     "activities": (activities.ActivitiesSettings, activities.make),
@@ -135,7 +136,7 @@ def _web(machine: OneMachine, identities: Sequence[Identity], port: int) -> uvic
 
     @front.get("/")
     async def home(_request: Request) -> Response:
-        page = RUNTIME_PAGES.get_template("home.html").render(service="sign-in")
+        page = PAGES.get_template("home.html").render(service="sign-in")
         return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
     apps = [made.web for made in machine.made.values()]

@@ -45,7 +45,7 @@ def make_broker(settings: Settings) -> KafkaBroker:
     return KafkaBroker(
         settings.kafka_bootstrap_servers,
         security=_security(settings),
-        # A topic of a new health centre is noticed in five seconds, not in aiokafka's five minutes.
+        # A topic that is made later is noticed in five seconds, not in aiokafka's five minutes.
         metadata_max_age_ms=5_000,
         allow_auto_create_topics=False,
         apply_types=False,
