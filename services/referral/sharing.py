@@ -1,6 +1,5 @@
 """What other services may ask of a participant: whether consent is in force, and what it shares. Nothing more."""
 
-import json
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -52,7 +51,7 @@ async def share(service: Service[Work], safe: Safe, caller: Caller, referral_id:
         whose = Whose(row.health_centre, row.pseudonym)
         work.add_reading(referral_id, whose, "shared", caller.subject, caller.subject)
         await save(work)
-    agreed = set(json.loads(row.share))
+    agreed = set(row.share)
     contact = safe.open(row.wrapped_key, row.contact, str(whose)) if row.contact else Contact()
     known = contact.model_dump(include=agreed)
     return Shared(**known, companion="companion" in agreed)

@@ -94,7 +94,7 @@ async def view_of(
         return None
     request = ReferralRequested.model_validate_json(row["body"])
     consent = await overview.consent_of(connection, referral_id) if row["consented"] else None
-    proposals = json.loads(await overview.proposals_of(connection, referral_id))
+    proposals = await overview.proposals_of(connection, referral_id)
     view = ReferralView(
         **dict(line_of(row)),
         policy=row["policy"],
@@ -107,7 +107,7 @@ async def view_of(
 
 
 def _consent(row: RowMapping) -> Consent:
-    return Consent(**dict(row) | {"share": json.loads(row["share"])})
+    return Consent(**dict(row) | {"share": tuple(row["share"])})
 
 
 def _proposal(stored: dict[str, Any], language: Language) -> ProposalView:

@@ -91,6 +91,8 @@ class UnderTest:
         worker = Worker(service.engine, service.handlers, service.reading, list(range(LANES)), service.epoch)
         while await worker.run_once(self.clock()) or await due.fire_deadlines(service.engine, self.clock()):
             pass
+        failed = await self.rows("select type, error from inbox where state = 'waiting'")
+        assert not failed, f"a handler or its store raised: {failed}"
 
     async def let_pass(self, time: timedelta) -> None:
         """Move the clock, and handle what has become due or stands still since."""

@@ -1,6 +1,5 @@
 """What a health centre sees of its own referrals: the list, and all of one."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -22,7 +21,7 @@ _LINES = text(
     "order by received_at desc, referral.referral_id desc limit :limit"
 )
 _ONE = text(
-    f"select {_LINE}, policy, body, consent_given_on is not null as consented, announced "
+    f"select {_LINE}, policy, cast(body as text) as body, consent_given_on is not null as consented, announced "
     "from referral join request using (referral_id) "
     "where referral.referral_id = :referral_id and referral.health_centre = :health_centre"
 )
@@ -78,17 +77,17 @@ async def history_of(connection: AsyncConnection, referral_id: UUID) -> Sequence
     return (await connection.execute(_HISTORY, {"referral_id": referral_id})).mappings().all()
 
 
-async def proposals_of(connection: AsyncConnection, referral_id: UUID) -> str:
-    """Return what was proposed last, as a JSON list."""
+async def proposals_of(connection: AsyncConnection, referral_id: UUID) -> list[dict[str, Any]]:
+    """Return what was proposed last, as JSON."""
     found: Any = await connection.scalar(_PROPOSALS, {"referral_id": referral_id})
-    return found or "[]"
+    return found or []
 
 
 async def consent_of(connection: AsyncConnection, referral_id: UUID) -> RowMapping | None:
-    """Return the consent that was given last; `share` is JSON."""
+    """Return the consent that was given last; `share` is a list."""
     return (await connection.execute(_CONSENT, {"referral_id": referral_id})).mappings().one_or_none()
 
 
 async def proposed_ids(connection: AsyncConnection, referral_id: UUID) -> set[UUID]:
     """Return which activities were proposed last."""
-    return {UUID(proposal["activity_id"]) for proposal in json.loads(await proposals_of(connection, referral_id))}
+    return {UUID(proposal["activity_id"]) for proposal in await proposals_of(connection, referral_id)}

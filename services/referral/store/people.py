@@ -58,7 +58,7 @@ async def lock_away(connection: AsyncConnection, whose: Whose, locked: Locked) -
 
 
 async def shared_by(connection: AsyncConnection, referral_id: UUID) -> Any:  # noqa: ANN401 - a row of SQLAlchemy
-    """Return whose referral it is, the locked contact data, and what the latest consent shares (JSON)."""
+    """Return whose referral it is, the locked contact data, and what the latest consent shares."""
     return (await connection.execute(_SHARED, {"referral_id": referral_id})).one()
 
 

@@ -1,6 +1,5 @@
 """The referrals of a batch of events or of a call: read together, changed in memory, written together."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -28,7 +27,9 @@ MOVING = (
 _REFERRALS = text(
     f"select {', '.join((*FIXED, *MOVING))} from referral where referral_id = any(:ids) order by referral_id for update"
 )
-_REQUESTS = text("select referral_id, body, contact_digest from request where referral_id = any(:ids)")
+_REQUESTS = text(
+    "select referral_id, cast(body as text) as body, contact_digest from request where referral_id = any(:ids)"
+)
 _EARLY = text("select health_centre, referral_id, reason from early_withdrawal where referral_id = any(:ids)")
 _MOVED = ("referral_id", *MOVING)
 _UPDATE = text(
@@ -134,7 +135,7 @@ async def load_referrals(tx: Transaction, ids: Iterable[UUID]) -> Work:
     wanted = list(ids)
     if wanted:
         for row in (await tx.connection.execute(_REFERRALS, {"ids": wanted})).mappings():
-            referral = Referral(**{**row, "wanted": tuple(map(UUID, json.loads(row["wanted"])))})
+            referral = Referral(**{**row, "wanted": tuple(map(UUID, row["wanted"]))})
             work.referrals[referral.referral_id] = referral
             work.told[referral.referral_id] = referral.status
             work.read[referral.referral_id] = (referral.moves, referral.sequence)
