@@ -12,7 +12,9 @@ KEY_BYTES = 32
 class Settings(BaseSettings):
     """What every service needs; a service adds its own in its `app.py`."""
 
-    model_config = SettingsConfigDict(env_prefix="MOTESPLATS_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MOTESPLATS_", extra="ignore", frozen=True, use_attribute_docstrings=True
+    )
 
     database_url: SecretStr
     """`postgresql+asyncpg://user:password@host/database`, this service's own database."""
