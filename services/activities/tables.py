@@ -64,7 +64,12 @@ activity = Table(
     Column("place_id", Text),
     Column("status", Text, nullable=False, comment="as in the document, or `withdrawn`"),
     Column("name", Text, nullable=False),
-    Column("document", JSONB, nullable=False, comment="ActivityPublished without its seats"),
+    Column(
+        "document",
+        Text,
+        nullable=False,
+        comment="ActivityPublished, its seats as they were then; jsonb rewrites numbers",
+    ),
     Column("sequence", BigInteger, nullable=False, server_default="0"),
     Column("changed", BigInteger, nullable=False, server_default=text(CHANGED_NOW)),
 )

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from schemas.coordinator import InvitationDeclined
@@ -20,9 +19,9 @@ def id_of(n: int = REFERRAL) -> UUID:
     return UUID(number(n))
 
 
-def received(n: int = REFERRAL, **changes: Any) -> ReferralReceived:
+def received(n: int = REFERRAL, **changes: object) -> ReferralReceived:
     """Return a referral that wants to walk in Tromsø."""
-    needs: dict[str, Any] = {
+    needs = {
         "referral_id": id_of(n),
         "municipality": "NO-5501",
         "area": Area(latitude=69.65, longitude=18.96),
@@ -31,7 +30,7 @@ def received(n: int = REFERRAL, **changes: Any) -> ReferralReceived:
         "gender": "woman",
         "consent_until": date(2025, 12, 31),
     }
-    return ReferralReceived(**needs | changes)
+    return ReferralReceived.model_validate(needs | changes)
 
 
 def chosen(choice: int = 1, activity_id: UUID = WALK, n: int = REFERRAL) -> ActivityChosen:

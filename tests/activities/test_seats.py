@@ -29,15 +29,19 @@ class Story:
         self.seats = {WALK: Seats(maximum=2, taken=1), CHOIR: Seats(maximum=None, taken=0)}
 
     def chosen(self, choice: int, activity: UUID = WALK) -> list[Outcome]:
+        """What a choice gets."""
         return list(choose(self.referral, choice, activity, self.seats))
 
     def declined(self, choice: int) -> list[Outcome]:
+        """What comes of a declined invitation."""
         return list(end_choice(self.referral, choice, "declined", self.seats))
 
     def withdrawn(self, choice: int) -> list[Outcome]:
+        """What comes of a withdrawal."""
         return list(end_referral(self.referral, choice, "withdrawn", self.seats))
 
     def taken(self, activity: UUID = WALK) -> int:
+        """How many seats are taken now."""
         return self.seats[activity].taken + self.seats[activity].change
 
 

@@ -12,14 +12,14 @@ from schemas.activities import ActivityPublished, ActivityWithdrawn
 from services.activities import tables
 from services.activities.domain.days import today
 from services.activities.domain.keeping import Activity
-from services.activities.store.documents import WHOLE, WITHDRAWN, activity_row
+from services.activities.store.documents import WHOLE, WITHDRAWN, activity_row, published_of
 from services.activities.store.registers import register
 from services.runtime.database import columns_of, unnest
 from services.runtime.errors import Conflict
 from services.runtime.transaction import Transaction
 
 _LOCK = (
-    f"select a.activity_id, a.status, a.sequence, {WHOLE} as document "
+    f"select a.activity_id, a.status, a.sequence, {WHOLE} "
     "from activity a join seats s using (activity_id) where {which} order by a.activity_id for update of a"
 )
 _BY_ID = text(_LOCK.format(which="a.activity_id = any(:ids)"))
@@ -147,7 +147,7 @@ def _seat_rows(pairs: Sequence[tuple[Activity, ActivityPublished]]) -> list[dict
 def _activity(row: Row[Any]) -> Activity:
     return Activity(
         activity_id=row.activity_id,
-        published=ActivityPublished.model_validate_json(row.document),
+        published=published_of(row),
         is_withdrawn=row.status == WITHDRAWN,
         sequence=row.sequence,
     )

@@ -15,15 +15,14 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.activities import ActivityPublished
 from services.activities.domain.listing import Listing
 from services.activities.domain.matching import Catalogue, Match, Need
-from services.activities.store.documents import WHOLE, WITHDRAWN
+from services.activities.store.documents import WITHDRAWN, published_of
 from services.activities.wire import activity_of
 
 _CHANGED = text(
     "select now.oldest, s.activity_id, s.maximum, s.taken, a.status, "
-    f"case when a.changed >= :since then {WHOLE} end as document "
+    "case when a.changed >= :since then a.document end as document "
     "from (select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as oldest) as now "
     "left join (seats s join activity a using (activity_id)) on s.changed >= :since"
 )
@@ -60,7 +59,7 @@ class LiveCatalogue:
     def _take_over(self, row: Row[Any]) -> None:
         known = self._listings.get(str(row.activity_id))
         if row.document is not None:
-            published = ActivityPublished.model_validate_json(row.document)
+            published = published_of(row)
             listing = Listing.of(published, activity_of(published))
         elif known and known.seats != (row.maximum, row.taken):
             listing = known.with_seats(row.maximum, row.taken)

@@ -2,15 +2,22 @@
 
 from typing import Any
 
-from schemas.activities import ActivityPublished
+from sqlalchemy import Row
+
+from schemas.activities import ActivityPublished, Seats
 from services.activities.domain.keeping import Activity
 
-_SEATS = "jsonb_build_object('seats', jsonb_build_object('maximum', s.maximum, 'taken', s.taken))"
-WHOLE = f"cast(a.document || {_SEATS} as text)"
-"""The whole document as text, from `activity a` and `seats s`."""
+WHOLE = "a.document, s.maximum, s.taken"
+"""The columns of `activity a` and `seats s` that make up the whole."""
 
 WITHDRAWN = "withdrawn"
 """The status in the table, never in a document, of an activity that is no more; its id is kept."""
+
+
+def published_of(row: Row[Any]) -> ActivityPublished:
+    """Return the activity of a row that holds the whole; what the document says of seats is old."""
+    seats = Seats(maximum=row.maximum, taken=row.taken)
+    return ActivityPublished.model_validate_json(row.document).model_copy(update={"seats": seats})
 
 
 def activity_row(activity: Activity, published: ActivityPublished) -> dict[str, Any]:
@@ -22,6 +29,6 @@ def activity_row(activity: Activity, published: ActivityPublished) -> dict[str, 
         "place_id": published.place.place_id if published.place else None,
         "status": WITHDRAWN if activity.is_withdrawn else published.status,
         "name": published.name,
-        "document": published.model_dump(mode="json", by_alias=True, exclude={"seats"}),
+        "document": published.model_dump_json(by_alias=True),
         "sequence": activity.sequence,
     }

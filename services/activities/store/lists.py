@@ -8,16 +8,16 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.activities import ActivityPublished
-from services.activities.store.documents import WHOLE
+from services.activities.store.documents import WHOLE, published_of
 
-_WHOLE = f"select {WHOLE} as document from activity a join seats s using (activity_id) where "
+_WHOLE = f"select {WHOLE} from activity a join seats s using (activity_id) where "
 _ONE = text(_WHOLE + "a.activity_id = :activity_id and a.status <> 'withdrawn'")
 
 
 async def find_activity(connection: AsyncConnection, activity_id: UUID) -> ActivityPublished | None:
     """Return the activity, None if there is no such one or it was withdrawn."""
-    document = await connection.scalar(_ONE, {"activity_id": activity_id})
-    return None if document is None else ActivityPublished.model_validate_json(document)
+    row = (await connection.execute(_ONE, {"activity_id": activity_id})).one_or_none()
+    return None if row is None else published_of(row)
 
 
 async def activities_kept(
@@ -56,4 +56,4 @@ async def published_municipalities(connection: AsyncConnection) -> list[str]:
 async def _activities(
     connection: AsyncConnection, query: TextClause, values: Mapping[str, Any]
 ) -> list[ActivityPublished]:
-    return [ActivityPublished.model_validate_json(row.document) for row in await connection.execute(query, values)]
+    return [published_of(row) for row in await connection.execute(query, values)]

@@ -19,9 +19,9 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column(
             "document",
-            postgresql.JSONB(astext_type=sa.Text()),
+            sa.Text(),
             nullable=False,
-            comment="ActivityPublished without its seats",
+            comment="ActivityPublished, its seats as they were then; jsonb rewrites numbers",
         ),
         sa.Column("sequence", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column(
