@@ -103,9 +103,9 @@ def set_deadline(work: Work, stalled: Stalled, _: Delivery) -> None:
 
 STALLED: Final = {
     "reserved": "select referral_id::text as key from invitation where state = 'reserved' and notice_at is null "
-    "and since < :now - interval '10 minutes'",
+    "and since < cast(:now as timestamptz) - interval '10 minutes'",
     "notified": "select referral_id::text as key from invitation where state = 'notified' "
-    "and since < :now - interval '10 minutes'",
+    "and since < cast(:now as timestamptz) - interval '10 minutes'",
 }
 """What the sweep looks for: what waits for nothing that could come."""
 

@@ -99,6 +99,8 @@ class Smtp:
             timeout=TIMEOUT_SECONDS,
         )
         await client.connect()
+        if client.is_ehlo_or_helo_needed:
+            await client.ehlo()
         return Connection(client, self._mail_from)
 
 

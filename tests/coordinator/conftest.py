@@ -1,0 +1,180 @@
+"""The coordinator service on a real database, a real mail server and a stand-in for the referral service over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from schemas.activities import ContactFunctionChanged, SeatReserved
+from services.coordinator.app import CoordinatorSettings, make
+from services.runtime.embedded.child import free_port
+from services.runtime.embedded.mail import Mail, MailCatcher
+from services.runtime.issuer import Issuer
+from services.runtime.process import Made
+from services.runtime.service_tokens import from_issuer
+from services.runtime.web import server
+from tests.conftest import MakeDatabase
+from tests.support.builders import a_session
+from tests.support.service_testing import KEY, Clock, Landed, UnderTest, a_record, settings_for, under_test
+
+REFERRAL, ACTIVITY, CONTACT = UUID(int=1), UUID(int=2), UUID(int=3)
+MUNICIPALITY = "NO-5501"
+
+
+@dataclass
+class Referrals:
+    """Stands in for the referral service: who consents, and what they share."""
+
+    url: str = ""
+    is_away: bool = False
+    refused: set[UUID] = field(default_factory=set)
+    shared: dict[str, Any] | None = None
+    asked: list[list[str]] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=list)
+
+    async def consents(self, request: Request) -> Response:
+        """Answer which of the referrals have consent in force."""
+        ids = (await request.json())["referral_ids"]
+        self.asked.append(ids)
+        if self.is_away:
+            return Response(status_code=503)
+        return JSONResponse({"in_force": [one for one in ids if UUID(one) not in self.refused]})
+
+    async def share(self, request: Request) -> Response:
+        """Answer what is shared with whoever accepted."""
+        self.asked.append([request.path_params["referral_id"], request.query_params["choice"]])
+        if self.is_away:
+            return Response(status_code=503)
+        return Response(status_code=410) if self.shared is None else JSONResponse(self.shared)
+
+
+@dataclass
+class Coordinator:
+    """The service with what surrounds it."""
+
+    service: UnderTest
+    referrals: Referrals
+    catcher: MailCatcher
+
+    async def send_notices(self) -> None:
+        """Let the notifiers do what is due, until nothing is."""
+        steps = [loop.step for loop in self.service.service._loops if loop.name.startswith("notifier")]
+        while any([await step(self.service.clock()) for step in steps]):
+            pass
+
+    async def invite(self, **changes: Any) -> str:
+        """Reserve a seat, send the notice, and return the path of the answer page."""
+        await self.service.deliver(a_contact(), a_seat(**changes))
+        await self.send_notices()
+        return link(self.catcher.messages[-1])
+
+    async def state(self, choice: int = 1) -> dict[str, Any]:
+        """Return the row of an invitation."""
+        rows = await self.service.rows("select * from invitation where choice = :choice", choice=choice)
+        return rows[0]
+
+
+@pytest.fixture
+async def referrals() -> AsyncIterator[Referrals]:
+    stub = Referrals()
+    app = Starlette(
+        routes=[
+            Route("/referral/consents", stub.consents, methods=["POST"]),
+            Route("/referral/referrals/{referral_id}/shared", stub.share),
+        ]
+    )
+    port = free_port()
+    stub.url = f"http://127.0.0.1:{port}"
+    web = server(app, host="127.0.0.1", port=port)
+    serving = asyncio.create_task(web._serve())
+    while not web.started:
+        await asyncio.sleep(0)
+    yield stub
+    web.should_exit = True
+    await serving
+
+
+@pytest.fixture
+async def catcher() -> AsyncIterator[MailCatcher]:
+    async with MailCatcher() as catcher:
+        yield catcher
+
+
+@pytest.fixture
+async def coordinator(
+    database: MakeDatabase, referrals: Referrals, catcher: MailCatcher, tmp_path: Path
+) -> AsyncIterator[Coordinator]:
+    settings = CoordinatorSettings(**settings_for(await database("coordinator"), **own_settings(referrals, catcher)))
+
+    def put_together(issuer: Issuer, clock: Clock) -> Made:
+        tokens = from_issuer(issuer, "coordinator")
+        return make(settings, verifier=issuer.verifier(), tokens=tokens, clock=clock)
+
+    async with (
+        under_test(settings.database_url.get_secret_value(), "coordinator", put_together, tmp_path) as service,
+        AsyncExitStack() as stack,
+    ):
+        for resource in service.service._kept:
+            await stack.enter_async_context(resource)
+        yield Coordinator(service, referrals, catcher)
+
+
+def own_settings(referrals: Referrals, catcher: MailCatcher, **changes: Any) -> dict[str, Any]:
+    """Return the coordinator service's own settings."""
+    return {
+        "link_key": KEY,
+        "referral_url": referrals.url,
+        "smtp_host": catcher.host,
+        "smtp_port": catcher.port,
+        "smtp_tls": "none",
+        "mail_from": "motesplats@mote.example",
+        **changes,
+    }
+
+
+def a_seat(choice: int = 1, *, referral_id: UUID = REFERRAL, **changes: Any) -> SeatReserved:
+    """Return a SeatReserved for a walk in Tromsø on Mondays."""
+    seat = {
+        "referral_id": referral_id,
+        "choice": choice,
+        "activity_id": ACTIVITY,
+        "contact_id": CONTACT,
+        "municipality": MUNICIPALITY,
+        "activity_name": "Tur i Folkeparken",
+        "organiser_name": "Tromsø kommune",
+        "place_name": "Folkeparken",
+        "address": "Conrad Holmboes veg",
+        "mode": "place",
+        "sessions": (a_session(),),
+    }
+    return SeatReserved.model_validate(seat | changes)
+
+
+def a_contact(sequence: int = 1, **changes: Any) -> Landed:
+    """Return a ContactFunctionChanged as it comes over Kafka, with its place in the order of its key."""
+    contact = {
+        "contact_id": CONTACT,
+        "municipality": MUNICIPALITY,
+        "name": "Turleder",
+        "email": "tur@mote.example",
+        "phone": None,
+        "language": "nb",
+    }
+    return a_record(
+        ContactFunctionChanged.model_validate(contact | changes), headers={"ce_sequence": f"{1:06d}{sequence:014d}"}
+    )
+
+
+def link(mail: Mail) -> str:
+    """Return the path of the answer page in a mail."""
+    (line,) = [line for line in mail.text.splitlines() if "/coordinator/answer/" in line]
+    return line.removeprefix("http://testserver")

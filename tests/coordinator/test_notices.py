@@ -1,0 +1,258 @@
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from uuid import UUID
+
+import pytest
+
+from schemas.coordinator import ContactNotified, ContactUnreachable, InvitationExpired
+from schemas.referral import ReferralWithdrawn
+from services.coordinator.mail import Mail
+from services.coordinator.notifier import LEASE, Notices
+from services.coordinator.smtp import Delivery
+from tests.coordinator.conftest import ACTIVITY, CONTACT, MUNICIPALITY, REFERRAL, Coordinator, a_contact, a_seat, link
+
+OTHER = UUID(int=11)
+CODE = f"/coordinator/municipalities/{MUNICIPALITY}"
+
+
+async def set_coordinator(coordinator: Coordinator) -> None:
+    async with coordinator.service.client("coordinator", municipality=MUNICIPALITY) as client:
+        answer = await client.put(CODE, json={"email": "koordinator@mote.example", "language": "sv"})
+        assert answer.status_code == 200
+
+
+def notices(coordinator: Coordinator) -> Notices:
+    (step, *_) = [loop.step for loop in coordinator.service.service._loops if loop.name == "notifier-0"]
+    found: Notices = step.__self__  # type: ignore[attr-defined]  # a bound method
+    return found
+
+
+async def test_the_contact_function_gets_the_notice_and_others_hear_that_it_was_sent(coordinator: Coordinator) -> None:
+    await coordinator.invite()
+    (mail,) = coordinator.catcher.messages
+    assert mail.to == ("tur@mote.example",)
+    assert mail.subject == "Noen vil komme til Tur i Folkeparken"
+    (announced,) = await coordinator.service.announced(ContactNotified)
+    assert announced.key == str(REFERRAL)
+    assert announced.event == ContactNotified(
+        referral_id=REFERRAL,
+        choice=1,
+        activity_id=ACTIVITY,
+        contact_id=CONTACT,
+        channel="email",
+        answer_by=datetime(2025, 3, 19, 22, 59, 59, tzinfo=UTC),
+    )
+
+
+async def test_a_mail_tells_nothing_that_leads_to_the_participant(coordinator: Coordinator) -> None:
+    await coordinator.invite()
+    (mail,) = coordinator.catcher.messages
+    assert str(REFERRAL) not in mail.text
+    assert str(REFERRAL).encode() not in mail.raw
+
+
+async def test_no_link_is_stored(coordinator: Coordinator) -> None:
+    token = (await coordinator.invite()).rpartition("/")[2]
+    for table in ("invitation", "outbox", "inbox", "deadline", "referral"):
+        assert token not in str(await coordinator.service.rows(f"select * from {table}"))
+
+
+async def test_without_a_contact_function_the_coordinator_is_asked(coordinator: Coordinator) -> None:
+    await set_coordinator(coordinator)
+    await coordinator.service.deliver(a_seat(contact_id=None))
+    await coordinator.send_notices()
+    (mail,) = coordinator.catcher.messages
+    assert mail.to == ("koordinator@mote.example",)
+    assert mail.message["Content-Language"] == "sv"
+    (announced,) = await coordinator.service.announced(ContactNotified)
+    assert announced.event.contact_id is None
+
+
+async def test_a_contact_function_without_email_leaves_it_to_the_coordinator(coordinator: Coordinator) -> None:
+    await set_coordinator(coordinator)
+    await coordinator.service.deliver(a_contact(email=None, phone="+4777012345"), a_seat())
+    await coordinator.send_notices()
+    assert [mail.to for mail in coordinator.catcher.messages] == [("koordinator@mote.example",)]
+
+
+async def test_without_anybody_to_ask_the_invitation_expires_as_unreachable(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_seat(contact_id=None))
+    await coordinator.send_notices()
+    assert await coordinator.service.names() == ["ContactUnreachable", "InvitationExpired"]
+    unreachable, expired = [one.event for one in await coordinator.service.announced()]
+    assert (unreachable.reason, unreachable.contact_id, expired.reason) == ("no_contact", None, "unreachable")
+
+
+async def test_a_contact_function_that_we_hear_of_late_still_gets_its_notice(coordinator: Coordinator) -> None:
+    await set_coordinator(coordinator)
+    await coordinator.service.deliver(a_seat())
+    await coordinator.send_notices()
+    await coordinator.service.deliver(a_contact())
+    coordinator.service.clock.now += timedelta(seconds=1)
+    await coordinator.send_notices()
+    assert [mail.to for mail in coordinator.catcher.messages] == [("tur@mote.example",)]
+
+
+async def test_a_contact_function_that_we_never_hear_of_leaves_it_to_the_coordinator(coordinator: Coordinator) -> None:
+    await set_coordinator(coordinator)
+    await coordinator.service.deliver(a_seat())
+    for _ in range(6):
+        await coordinator.send_notices()
+        coordinator.service.clock.now += timedelta(minutes=1)
+    assert [mail.to for mail in coordinator.catcher.messages] == [("koordinator@mote.example",)]
+
+
+async def test_nothing_is_sent_while_the_referral_service_does_not_answer(coordinator: Coordinator) -> None:
+    coordinator.referrals.is_away = True
+    await coordinator.service.deliver(a_contact(), a_seat())
+    for _ in range(3):
+        await coordinator.send_notices()
+        coordinator.service.clock.now += timedelta(minutes=1)
+    assert len(coordinator.catcher.messages) == 0
+    assert await coordinator.service.names() == []
+    coordinator.referrals.is_away = False
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == 1
+
+
+async def test_without_consent_in_force_the_notice_waits_and_others_go_out(coordinator: Coordinator) -> None:
+    coordinator.referrals.refused = {REFERRAL}
+    await coordinator.service.deliver(a_contact(), a_seat(), a_seat(referral_id=OTHER))
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == 1
+    assert {one.key for one in await coordinator.service.announced()} == {str(OTHER)}
+    coordinator.referrals.refused = set()
+    coordinator.service.clock.now += timedelta(minutes=1)
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == 2
+
+
+async def test_consent_is_asked_for_once_a_batch(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(), *(a_seat(referral_id=UUID(int=100 + n)) for n in range(50)))
+    await coordinator.send_notices()
+    assert [len(ids) for ids in coordinator.referrals.asked] == [50]
+    assert len(coordinator.catcher.messages) == 50
+    assert len({mail.message_id for mail in coordinator.catcher.messages}) == 50
+    assert len({link(mail) for mail in coordinator.catcher.messages}) == 50
+
+
+async def test_a_mail_server_that_is_away_loses_no_notice(coordinator: Coordinator) -> None:
+    await coordinator.catcher.stop()
+    await coordinator.service.deliver(a_contact(), a_seat())
+    await coordinator.send_notices()
+    coordinator.service.clock.now += timedelta(days=3)
+    await coordinator.send_notices()
+    assert await coordinator.service.names() == []
+    await coordinator.catcher.start()
+    coordinator.service.clock.now += timedelta(minutes=1)
+    await coordinator.send_notices()
+    assert await coordinator.service.names() == ["ContactNotified"]
+
+
+async def test_a_mail_server_that_hangs_up_between_two_notices_gets_the_second_too(coordinator: Coordinator) -> None:
+    await coordinator.invite()
+    await coordinator.catcher.stop()
+    await coordinator.catcher.start()
+    await coordinator.service.deliver(a_seat(referral_id=OTHER))
+    await coordinator.send_notices()
+    coordinator.service.clock.now += timedelta(seconds=1)
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == 2
+
+
+async def test_whoever_dies_before_recording_sends_the_same_mail_again_and_no_other(coordinator: Coordinator) -> None:
+    dying = notices(coordinator)
+    await coordinator.service.deliver(a_contact(), a_seat())
+    due = await dying._claim(coordinator.service.clock())
+    await dying._send(due, coordinator.service.clock())
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == 1  # nobody else touches it while the lease lasts
+    coordinator.service.clock.now += LEASE
+    await coordinator.send_notices()
+    first, second = coordinator.catcher.messages
+    assert (first.message_id, link(first)) == (second.message_id, link(second))
+    assert await coordinator.service.names() == ["ContactNotified"]
+
+
+async def test_an_answer_that_is_quicker_than_our_record_of_the_notice_counts(coordinator: Coordinator) -> None:
+    sending = notices(coordinator)
+    await coordinator.service.deliver(a_contact(), a_seat())
+    due = await sending._claim(coordinator.service.clock())
+    outcomes = await sending._send(due, coordinator.service.clock())
+    async with coordinator.service.client() as client:
+        await client.post(link(coordinator.catcher.messages[0]), data={"answer": "accept"})
+    await sending._record(due, outcomes, coordinator.service.clock())
+    assert await coordinator.service.names() == ["ContactNotified", "InvitationAccepted"]
+    assert (await coordinator.state())["state"] == "accepted"
+
+
+async def test_a_withdrawal_while_the_mail_is_on_its_way_stands(coordinator: Coordinator) -> None:
+    sending = notices(coordinator)
+    await coordinator.service.deliver(a_contact(), a_seat())
+    due = await sending._claim(coordinator.service.clock())
+    outcomes = await sending._send(due, coordinator.service.clock())
+    await coordinator.service.deliver(ReferralWithdrawn(referral_id=REFERRAL, choice=1, reason="consent"))
+    await sending._record(due, outcomes, coordinator.service.clock())
+    assert (await coordinator.state())["state"] == "released"
+    assert await coordinator.service.names() == []
+
+
+async def test_two_notifiers_never_send_the_same_notice(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(), *(a_seat(referral_id=UUID(int=100 + n)) for n in range(20)))
+    steps = [loop.step for loop in coordinator.service.service._loops if loop.name.startswith("notifier")]
+    await asyncio.gather(*(step(coordinator.service.clock()) for step in [*steps, *steps]))
+    assert len(coordinator.catcher.messages) == 20
+    assert await coordinator.service.names() == ["ContactNotified"] * 20
+
+
+class Answering:
+    """A notifier whose mail server always says the same."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+
+    async def send(self, mails: Sequence[Mail]) -> Sequence[Delivery]:
+        """Say it."""
+        return [self.delivery] * len(mails)
+
+
+def with_answer(coordinator: Coordinator, delivery: Delivery) -> Notices:
+    kept = notices(coordinator)
+    return Notices(kept.service, kept.referrals, Answering(delivery), kept.letterhead, kept.answer_time, kept.link_key)
+
+
+async def test_a_mailbox_that_is_refused_for_ever_ends_the_invitation(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(), a_seat())
+    await with_answer(coordinator, "refused").send_due(coordinator.service.clock())
+    (unreachable,) = await coordinator.service.announced(ContactUnreachable)
+    (expired,) = await coordinator.service.announced(InvitationExpired)
+    assert (unreachable.event.reason, unreachable.event.contact_id) == ("mail_refused", CONTACT)
+    assert expired.event.reason == "unreachable"
+
+
+async def test_a_mailbox_that_says_later_for_days_ends_the_invitation(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(), a_seat())
+    deferring = with_answer(coordinator, "deferred")
+    await deferring.send_due(coordinator.service.clock())
+    assert await coordinator.service.names() == []
+    coordinator.service.clock.now += timedelta(days=2, seconds=1)
+    await deferring.send_due(coordinator.service.clock())
+    assert await coordinator.service.names() == ["ContactUnreachable", "InvitationExpired"]
+
+
+@pytest.mark.parametrize("delivery", ["sent", "refused", "deferred", "away"])
+async def test_a_notice_is_dealt_with_once_whatever_becomes_of_it(coordinator: Coordinator, delivery: Delivery) -> None:
+    await coordinator.service.deliver(a_contact(), a_seat())
+    sending = with_answer(coordinator, delivery)
+    assert await sending.send_due(coordinator.service.clock()) == 1
+    assert await sending.send_due(coordinator.service.clock()) == 0
+
+
+async def test_what_is_sent_is_a_whole_mail(coordinator: Coordinator) -> None:
+    await coordinator.invite(activity_name=".\n.Dot och prick.")
+    (mail,) = coordinator.catcher.messages
+    read = message_from_bytes(mail.raw, policy=policy.SMTP)
+    assert read["Subject"] == "Noen vil komme til . .Dot och prick."
+    assert not read.defects

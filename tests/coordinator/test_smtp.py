@@ -1,0 +1,151 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from services.coordinator.mail import Mail
+from services.coordinator.smtp import MailServer, Smtp
+
+SENDER = "motesplats@mote.example"
+
+
+class Server:
+    """A real mail server that refuses whom it is told to."""
+
+    def __init__(self, *, pipelines: bool) -> None:
+        self.pipelines = pipelines
+        self.says: dict[str, str] = {}
+        """By recipient, after RCPT."""
+        self.says_after_data: dict[str, str] = {}
+        self.says_to_sender: str | None = None
+        self.taken: list[tuple[str, bytes]] = []
+        self.sessions = 0
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offer pipelining, or not."""
+        session.host_name = hostname
+        self.sessions += 1
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelines else responses
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Welcome the sender, or not."""
+        if self.says_to_sender is None:
+            envelope.mail_from = address
+        return self.says_to_sender or "250 ok"
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Take the recipient, or not."""
+        answer = self.says.get(address, "250 ok")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take the mail, or not."""
+        (to,) = envelope.rcpt_tos
+        answer = self.says_after_data.get(to, "250-taken\r\n250 indeed")
+        if answer.startswith("250"):
+            self.taken.append((to, bytes(envelope.content or b"")))
+        return answer
+
+
+@asynccontextmanager
+async def smtp(server: Server, size: int = 2) -> AsyncIterator[Smtp]:
+    loop = asyncio.get_running_loop()
+    listening = await loop.create_server(lambda: SMTP(server, hostname="localhost", loop=loop), "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with Smtp(MailServer("127.0.0.1", port, "none"), SENDER, size) as client:
+        yield client
+    listening.close()
+    await listening.wait_closed()
+
+
+def mails(*recipients: str) -> list[Mail]:
+    return [Mail(to, f"To: <{to}>\r\n\r\nHei\r\n.\r\n..Tur\r\n".encode()) for to in recipients]
+
+
+@pytest.fixture(params=[True, False], ids=["pipelining", "one command at a time"])
+def server(request: pytest.FixtureRequest) -> Server:
+    return Server(pipelines=request.param)
+
+
+async def test_every_mail_arrives_as_it_was_over_connections_that_are_kept(server: Server) -> None:
+    recipients = [f"c{number}@mote.example" for number in range(40)]
+    async with smtp(server) as client:
+        assert await client.send(mails(*recipients)) == ["sent"] * 40
+        assert await client.send(mails(*recipients)) == ["sent"] * 40
+    assert sorted(to for to, _ in server.taken) == sorted(recipients * 2)
+    assert all(text == b"To: <%s>\r\n\r\nHei\r\n.\r\n..Tur\r\n" % to.encode() for to, text in server.taken)
+    assert server.sessions == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [("550 5.1.1 no such mailbox", "refused"), ("451 4.2.1 try later", "deferred")]
+)
+@pytest.mark.parametrize("when", ["says", "says_after_data"])
+async def test_one_recipient_that_is_refused_harms_no_other(
+    server: Server, when: str, answer: str, expected: str
+) -> None:
+    getattr(server, when)["b@mote.example"] = answer
+    async with smtp(server, size=1) as client:
+        deliveries = await client.send(mails("a@mote.example", "b@mote.example", "c@mote.example"))
+    assert deliveries == ["sent", expected, "sent"]
+    assert [to for to, _ in server.taken] == ["a@mote.example", "c@mote.example"]
+
+
+async def test_a_sender_that_is_not_welcome_is_no_recipients_fault(server: Server) -> None:
+    server.says_to_sender = "550 relaying denied"
+    async with smtp(server) as client:
+        assert await client.send(mails("a@mote.example", "b@mote.example")) == ["away", "away"]
+        server.says_to_sender = None
+        assert await client.send(mails("a@mote.example")) == ["sent"]
+
+
+async def test_an_address_of_other_letters_is_refused_where_the_server_cannot_take_it(server: Server) -> None:
+    async with smtp(server) as client:
+        assert await client.send(mails("åse@mote.example", "a@mote.example")) == ["refused", "sent"]
+
+
+async def test_a_server_that_hangs_up_in_the_middle_leaves_the_rest_for_later(server: Server) -> None:
+    server.says["b@mote.example"] = "421 closing"
+    async with smtp(server, size=1) as client:
+        assert (await client.send(mails("a@mote.example", "b@mote.example")))[0] == "sent"
+        server.says.clear()
+        assert await client.send(mails("b@mote.example")) == ["sent"]
+
+
+async def test_nothing_to_send_opens_no_connection(server: Server) -> None:
+    async with smtp(server) as client:
+        assert await client.send([]) == []
+    assert server.sessions == 0
+
+
+async def test_a_server_that_is_not_there_is_away() -> None:
+    async with Smtp(MailServer("127.0.0.1", 1, "none"), SENDER, 2) as client:
+        assert await client.send(mails("a@mote.example")) == ["away"]
+
+
+async def test_a_server_that_talks_nonsense_is_away() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        await reader.readline()
+        writer.write(b"250-here\r\n250 PIPELINING\r\n")
+        await reader.readline()
+        writer.write(b"what?\r\n" * 10)
+        await reader.read()
+        writer.close()
+
+    listening = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with Smtp(MailServer("127.0.0.1", port, "none"), SENDER, 1) as client:
+        assert await client.send(mails("a@mote.example")) == ["away"]
+    listening.close()
+    await listening.wait_closed()
