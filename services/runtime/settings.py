@@ -13,7 +13,11 @@ class Settings(BaseSettings):
     """What every service needs; a service adds its own in its `app.py`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MOTESPLATS_", extra="ignore", frozen=True, use_attribute_docstrings=True
+        env_prefix="MOTESPLATS_",
+        env_ignore_empty=True,  # a compose file sets what nobody gave a value to the empty text
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     database_url: SecretStr
