@@ -15,6 +15,7 @@ from schemas.coordinator import (
 )
 from schemas.event import centre_topic
 from schemas.referral import ReferralRequested, ReferralStatusChanged, ReferralWithdrawalRequested
+from schemas.vocabulary import Visit, WithdrawalReason
 from tests.support.builders import a_referral, number
 from tests.support.service_testing import NOON, Landed, UnderTest, a_record
 
@@ -24,19 +25,21 @@ STATUS = centre_topic("referral-status-v1", CENTRE)
 SOURCE = f"/health-centre/{CENTRE}"
 
 
-def a_request(n: int = 1, **changes: Any) -> Landed:
+def a_request(n: int = 1, **changes: object) -> Landed:
     """Return a request as the centre sends it over Kafka."""
     content = a_referral(n, **changes)
     valid = ReferralRequested.model_validate_json(json.dumps(a_referral(n)))
     return a_record(valid, topic=REQUESTS, source=SOURCE, value=json.dumps(content).encode())
 
 
-async def ask(referral: UnderTest, n: int = 1, **changes: Any) -> None:
+async def ask(referral: UnderTest, n: int = 1, **changes: object) -> None:
     """Have the centre send a request."""
     await referral.deliver(a_request(n, **changes))
 
 
-async def withdraw(referral: UnderTest, n: int = 1, reason: Any = "participant", centre: str = CENTRE) -> None:
+async def withdraw(
+    referral: UnderTest, n: int = 1, reason: WithdrawalReason = "participant", centre: str = CENTRE
+) -> None:
     """Have a centre withdraw a referral over Kafka."""
     event = ReferralWithdrawalRequested(referral_id=UUID(number(n)), health_centre=centre, reason=reason)
     topic = centre_topic("referral-requests-v1", centre)
@@ -72,9 +75,9 @@ def refused(choice: int, activity: int) -> SeatRefused:
     return SeatRefused(**about(choice, activity), reason="full")
 
 
-def notified(choice: int, activity: int) -> ContactNotified:
+def notified(choice: int, activity: int, n: int = 1) -> ContactNotified:
     """Return that the contact function was asked."""
-    return ContactNotified(**about(choice, activity), contact_id=None, channel="email", answer_by=NOON)
+    return ContactNotified(**about(choice, activity, n), contact_id=None, channel="email", answer_by=NOON)
 
 
 def accepted(choice: int, activity: int) -> InvitationAccepted:
@@ -92,7 +95,7 @@ def expired(choice: int, activity: int) -> InvitationExpired:
     return InvitationExpired(**about(choice, activity), reason="no_response")
 
 
-def visited(choice: int, activity: int, visit: Any = "attended") -> VisitRecorded:
+def visited(choice: int, activity: int, visit: Visit = "attended") -> VisitRecorded:
     """Return how a visit went."""
     return VisitRecorded(**about(choice, activity), visit=visit, on=NOON.date())
 
@@ -100,20 +103,20 @@ def visited(choice: int, activity: int, visit: Any = "attended") -> VisitRecorde
 async def choose(referral: UnderTest, activity: int, *, then: Sequence[int] = (), n: int = 1) -> None:
     """Have the coach record a choice."""
     body = {"activity_id": number(activity), "then": [number(wanted) for wanted in then]}
-    await call(referral, "POST", f"{number(n)}/choice", body)
+    await call(referral, "POST", f"referrals/{number(n)}/choice", body)
 
 
 async def close(referral: UnderTest, outcome: str, n: int = 1) -> None:
     """Have the coach close the referral."""
-    await call(referral, "POST", f"{number(n)}/outcome", {"outcome": outcome})
+    await call(referral, "POST", f"referrals/{number(n)}/outcome", {"outcome": outcome})
 
 
 async def call(
     referral: UnderTest, method: str, path: str, body: object = None, *, role: str = "coach", expect: int = 200
-) -> Any:
-    """Make a call for somebody of the centre about its referrals, and return the JSON of the answer."""
+) -> Any:  # noqa: ANN401 - any JSON
+    """Make a call for somebody of the centre, and return the JSON of the answer."""
     async with referral.client(role, centre=CENTRE) as client:
-        answer = await client.request(method, f"/referral/referrals/{path}", json=body)
+        answer = await client.request(method, f"/referral/{path}", json=body)
     assert answer.status_code == expect, answer.text
     return answer.json()
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -159,7 +160,7 @@ async def test_an_unreachable_contact_stands_in_the_history_until_the_invitation
     ],
 )
 async def test_a_referral_that_must_wait_is_told_to_its_own_centre_only(
-    referral: UnderTest, changes: dict[str, object], waits_on: str
+    referral: UnderTest, changes: dict[str, Any], waits_on: str
 ) -> None:
     await ask(referral, **changes)
     assert [told.topic for told in await referral.announced()] == [STATUS]

@@ -1,0 +1,84 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from services.runtime.guards import SESSION_COOKIE
+from tests.referral.stories import CENTRE, ask, proposed, state_of
+from tests.support.builders import number
+from tests.support.service_testing import UnderTest
+
+ONE = number(1)
+
+
+@asynccontextmanager
+async def a_coach(referral: UnderTest, centre: str = CENTRE) -> AsyncIterator[httpx.AsyncClient]:
+    async with referral.client() as client:
+        client.cookies.set(SESSION_COOKIE, referral.issuer.token("coach", centre=centre))
+        yield client
+
+
+async def test_who_is_not_signed_in_is_sent_to_sign_in(referral: UnderTest) -> None:
+    async with referral.client() as client:
+        answer = await client.get("/referral/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/referral/")
+
+
+async def test_a_coach_sees_the_centres_referrals_and_nobody_elses(referral: UnderTest) -> None:
+    await ask(referral)
+    await referral.deliver(proposed(11))
+    async with a_coach(referral) as client:
+        listed = (await client.get("/referral/")).text
+        narrowed = (await client.get("/referral/?state=closed")).text
+    async with a_coach(referral, "her:1001") as client:
+        elsewhere = (await client.get("/referral/")).text
+        theirs = await client.get(f"/referral/{ONE}")
+    assert all(shown in listed for shown in ("p-1", "proposed", "participant", "2025-03-12 13:00"))
+    assert "p-1" not in narrowed + elsewhere
+    assert theirs.status_code == 404
+
+
+async def test_a_coach_reads_why_an_activity_is_proposed_and_records_the_choice(referral: UnderTest) -> None:
+    await ask(referral)
+    await referral.deliver(proposed(11, 12, 13))
+    async with a_coach(referral) as client:
+        shown = (await client.get(f"/referral/{ONE}")).text
+        filled = {"activity_id": number(12), "then": ["", number(11)]}
+        answer = await client.post(f"/referral/{ONE}/choice", data=filled)
+    assert "Tur 12" in shown
+    assert "It is about 4 km away." in shown
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/referral/{ONE}")
+    (row,) = await referral.rows("select choice, activity_id, wanted from referral")
+    assert (row["choice"], str(row["activity_id"]), row["wanted"]) == (1, number(12), [number(12), number(11)])
+
+
+async def test_a_coach_withdraws_and_closes(referral: UnderTest) -> None:
+    await ask(referral, 1)
+    await ask(referral, 2)
+    async with a_coach(referral) as client:
+        await client.post(f"/referral/{ONE}/withdrawal", data={"reason": "participant"})
+        await client.post(f"/referral/{number(2)}/outcome", data={"outcome": "could_not"})
+        ended = (await client.get(f"/referral/{ONE}")).text
+    assert (await state_of(referral, 1), await state_of(referral, 2)) == (
+        ("withdrawn", "nobody", "participant"),
+        ("closed", "nobody", None),
+    )
+    assert "<form" not in ended
+
+
+async def test_a_form_from_another_site_changes_nothing(referral: UnderTest) -> None:
+    await ask(referral)
+    async with a_coach(referral) as client:
+        answer = await client.post(
+            f"/referral/{ONE}/withdrawal", data={"reason": "coach"}, headers={"sec-fetch-site": "cross-site"}
+        )
+    assert answer.status_code == 403
+    assert (await state_of(referral))[0] == "received"
+
+
+async def test_a_protected_identity_is_arranged_in_person(referral: UnderTest) -> None:
+    await ask(referral, participant={"pseudonym": "p-1", "age": 67, "protected_identity": True})
+    async with a_coach(referral) as client:
+        shown = (await client.get(f"/referral/{ONE}")).text
+    assert "Arrange it in person" in shown
+    assert "cannot be fetched just now" in shown
