@@ -1,0 +1,93 @@
+import asyncio
+import json
+
+from sqlalchemy import text
+
+from schemas.activities import ActivityPublished
+from services.activities.domain.days import today
+from services.activities.domain.matching import Match
+from services.activities.store.activities import load_activities, save_activities
+from services.activities.store.catalogue import LiveCatalogue
+from services.activities.wire import need_of_received
+from tests.activities.hearing import WALK, chosen, know, received
+from tests.support.builders import an_activity, number
+from tests.support.service_testing import UnderTest
+
+ANOTHER = {"organiser_id": "another", "name": "Koret", "kind": "municipality"}
+
+
+class Process:
+    """Another process of the service: its catalogue on the same database."""
+
+    def __init__(self, activities: UnderTest) -> None:
+        self.activities, self.catalogue = activities, LiveCatalogue()
+
+    async def match(self) -> Match:
+        """Return what it would propose now."""
+        async with self.activities.service.engine.connect() as connection:
+            await self.catalogue.catch_up(connection)
+        return self.catalogue.match(need_of_received(received()), today(self.activities.clock()))
+
+    async def proposes(self) -> list[str]:
+        """Return the ids that it would propose now, in order of id."""
+        return sorted(proposal.activity_id for proposal in (await self.match()).proposals)
+
+
+async def test_what_one_process_changed_another_matches_so_at_once(activities: UnderTest) -> None:
+    other = Process(activities)
+    assert await other.proposes() == []
+
+    await know(activities, an_activity(1), an_activity(2))
+    assert await other.proposes() == [number(1), number(2)]
+
+    await know(activities, an_activity(2, status="ended"))
+    async with activities.client("coordinator", municipality="NO-5501") as coordinator:
+        await coordinator.delete(f"/activities/activities/{WALK}")
+    assert await other.proposes() == []
+    assert (await other.match()).excluded == {"unpublished": 1}
+
+
+async def test_seats_taken_by_one_process_are_full_in_another(activities: UnderTest) -> None:
+    other = Process(activities)
+    await know(activities, an_activity(seats={"maximum": 1, "taken": 0}))
+    assert await other.proposes() == [number(1)]
+
+    await activities.deliver(chosen())
+
+    assert (await other.match()).waitable == (number(1),)
+
+
+async def test_a_change_that_commits_late_is_not_skipped(activities: UnderTest) -> None:
+    other = Process(activities)
+    written, go_on = asyncio.Event(), asyncio.Event()
+
+    async def commit_late() -> None:
+        said = ActivityPublished.model_validate_json(json.dumps(an_activity(2)))
+        async with activities.service.transaction() as tx:
+            stating = await load_activities(tx, [said.activity_id])
+            stating.become(stating.activity(said.activity_id), said)
+            await save_activities(stating)
+            written.set()
+            await go_on.wait()
+
+    slow = asyncio.create_task(commit_late())
+    await written.wait()
+    await know(activities, an_activity(1, organiser=ANOTHER, place=None, mode="online"))
+    assert await other.proposes() == [number(1)]
+    go_on.set()
+    await slow
+
+    assert await other.proposes() == [number(1), number(2)]
+
+
+async def test_catching_up_reads_what_changed_and_nothing_else(activities: UnderTest) -> None:
+    await know(activities, *(an_activity(n) for n in range(1, 50)))
+    other = Process(activities)
+    await other.match()
+    await activities.deliver(chosen())
+    async with activities.service.engine.begin() as connection:
+        await connection.execute(text("update activity set document = 'unreadable'"))
+
+    match = await other.match()
+
+    assert len(match.proposals) == 5
