@@ -34,7 +34,7 @@ class CoordinatorSettings(Settings):
     """What the coordinator service is told besides."""
 
     link_key: SecretStr
-    """32 bytes as base64: makes the answer links. Another key makes every link that is out a dead one."""
+    """32 bytes as base64: makes the answer links. With another key, a notice that is sent again has another link."""
     referral_url: str
     """Where the referral service is reached from here, without a slash at the end."""
     smtp_host: str

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from schemas.activities import ContactFunctionChanged, SeatReserved
 from services.coordinator.app import CoordinatorSettings, make
-from services.runtime.embedded.child import free_port
+from services.runtime.embedded.child import free_port, until
 from services.runtime.embedded.mail import Mail, MailCatcher
 from services.runtime.issuer import Issuer
 from services.runtime.process import Made
@@ -39,12 +39,19 @@ class Referrals:
     refused: set[UUID] = field(default_factory=set)
     shared: dict[str, Any] | None = None
     asked: list[list[str]] = field(default_factory=list)
-    scopes: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Begin anew: everybody consents, nobody shares."""
+        self.is_away, self.shared = False, None
+        for kept in (self.refused, self.asked, self.tokens):
+            kept.clear()
 
     async def consents(self, request: Request) -> Response:
         """Answer which of the referrals have consent in force."""
         ids = (await request.json())["referral_ids"]
         self.asked.append(ids)
+        self.tokens.append(request.headers["authorization"].removeprefix("Bearer "))
         if self.is_away:
             return Response(status_code=503)
         return JSONResponse({"in_force": [one for one in ids if UUID(one) not in self.refused]})
@@ -52,6 +59,7 @@ class Referrals:
     async def share(self, request: Request) -> Response:
         """Answer what is shared with whoever accepted."""
         self.asked.append([request.path_params["referral_id"], request.query_params["choice"]])
+        self.tokens.append(request.headers["authorization"].removeprefix("Bearer "))
         if self.is_away:
             return Response(status_code=503)
         return Response(status_code=410) if self.shared is None else JSONResponse(self.shared)
@@ -71,9 +79,9 @@ class Coordinator:
         while any([await step(self.service.clock()) for step in steps]):
             pass
 
-    async def invite(self, **changes: Any) -> str:
+    async def invite(self, referral_id: UUID = REFERRAL, **changes: object) -> str:
         """Reserve a seat, send the notice, and return the path of the answer page."""
-        await self.service.deliver(a_contact(), a_seat(**changes))
+        await self.service.deliver(a_contact(), a_seat(referral_id=referral_id, **changes))
         await self.send_notices()
         return link(self.catcher.messages[-1])
 
@@ -83,8 +91,8 @@ class Coordinator:
         return rows[0]
 
 
-@pytest.fixture
-async def referrals() -> AsyncIterator[Referrals]:
+@pytest.fixture(scope="session")
+async def referral_service() -> AsyncIterator[Referrals]:
     stub = Referrals()
     app = Starlette(
         routes=[
@@ -96,11 +104,16 @@ async def referrals() -> AsyncIterator[Referrals]:
     stub.url = f"http://127.0.0.1:{port}"
     web = server(app, host="127.0.0.1", port=port)
     serving = asyncio.create_task(web._serve())
-    while not web.started:
-        await asyncio.sleep(0)
+    await until(lambda: web.started, within=10)
     yield stub
     web.should_exit = True
     await serving
+
+
+@pytest.fixture
+def referrals(referral_service: Referrals) -> Referrals:
+    referral_service.forget()
+    return referral_service
 
 
 @pytest.fixture
@@ -128,7 +141,7 @@ async def coordinator(
         yield Coordinator(service, referrals, catcher)
 
 
-def own_settings(referrals: Referrals, catcher: MailCatcher, **changes: Any) -> dict[str, Any]:
+def own_settings(referrals: Referrals, catcher: MailCatcher, **changes: object) -> dict[str, Any]:
     """Return the coordinator service's own settings."""
     return {
         "link_key": KEY,
@@ -141,7 +154,7 @@ def own_settings(referrals: Referrals, catcher: MailCatcher, **changes: Any) -> 
     }
 
 
-def a_seat(choice: int = 1, *, referral_id: UUID = REFERRAL, **changes: Any) -> SeatReserved:
+def a_seat(choice: int = 1, *, referral_id: UUID = REFERRAL, **changes: object) -> SeatReserved:
     """Return a SeatReserved for a walk in Tromsø on Mondays."""
     seat = {
         "referral_id": referral_id,
@@ -159,7 +172,7 @@ def a_seat(choice: int = 1, *, referral_id: UUID = REFERRAL, **changes: Any) -> 
     return SeatReserved.model_validate(seat | changes)
 
 
-def a_contact(sequence: int = 1, **changes: Any) -> Landed:
+def a_contact(sequence: int = 1, **changes: object) -> Landed:
     """Return a ContactFunctionChanged as it comes over Kafka, with its place in the order of its key."""
     contact = {
         "contact_id": CONTACT,

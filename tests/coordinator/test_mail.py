@@ -14,9 +14,11 @@ from services.coordinator.mail import Letterhead, in_header
 
 NOW = datetime(2025, 3, 12, 12, tzinfo=UTC)
 ANSWER_BY = datetime(2025, 3, 19, 22, 59, 59, tzinfo=UTC)
+CONTACT = UUID(int=3)
 LINK = answer_link(bytes(32), UUID(int=1), 1, "contact", 1)
 LETTERHEAD = Letterhead("motesplats@mote.example", "https://motesplats.example")
-ABOUT = {
+MONTHLY = {"day": "wed", "from": "10:00", "to": "12:00", "every_weeks": 4, "first_on": None, "last_on": "2025-06-01"}
+ABOUT: dict[str, Any] = {
     "activity_name": "Tur i Folkeparken",
     "organiser_name": "Tromsø kommune",
     "place_name": "Folkeparken",
@@ -30,7 +32,7 @@ ABOUT = {
 
 
 def raw(
-    language: str = "nb", email: str = "tur@mote.example", contact_id: UUID | None = UUID(int=3), **about: Any
+    language: str = "nb", email: str = "tur@mote.example", contact_id: UUID | None = CONTACT, **about: object
 ) -> bytes:
     address = Address(email, language)  # type: ignore[arg-type]  # a code
     due = Due(UUID(int=1), 1, "NO-5501", contact_id, ABOUT | about, 1, NOW, 1, True, address, None)
@@ -91,9 +93,9 @@ def test_the_coordinator_hears_why_the_notice_came_to_them(language: str) -> Non
         ({"mode": "home", "place_name": None, "address": None}, "Sted: hjemme hos den som deltar"),
         ({"address": ""}, "Sted: Folkeparken\n"),
         ({"sessions": []}, "- etter avtale"),
-        ({"sessions": [ABOUT["sessions"][0] | {"every_weeks": 3, "last_on": "2025-06-01"}]}, "hver 3. uke, til og med søndag 1. juni 2025"),  # type: ignore[operator,index]  # a session
+        ({"sessions": [MONTHLY]}, "onsdag 10:00-12:00, hver 4. uke, til og med søndag 1. juni 2025"),
     ],
-)  # fmt: skip
+)
 def test_where_and_when_are_said_in_words(about: dict[str, Any], expected: str) -> None:
     assert expected in text(raw(**about))
 

@@ -138,6 +138,13 @@ async def test_consent_is_asked_for_once_a_batch(coordinator: Coordinator) -> No
     assert len({link(mail) for mail in coordinator.catcher.messages}) == 50
 
 
+async def test_consent_is_asked_for_with_a_token_for_that_call_alone(coordinator: Coordinator) -> None:
+    await coordinator.invite()
+    (token,) = coordinator.referrals.tokens
+    caller = await coordinator.service.issuer.verifier().caller(token, service="referral")
+    assert (caller.role, set(caller.scope)) == ("service", {"consent.read"})
+
+
 async def test_a_mail_server_that_is_away_loses_no_notice(coordinator: Coordinator) -> None:
     await coordinator.catcher.stop()
     await coordinator.service.deliver(a_contact(), a_seat())

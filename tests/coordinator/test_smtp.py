@@ -53,7 +53,7 @@ class Server:
         (to,) = envelope.rcpt_tos
         answer = self.says_after_data.get(to, "250-taken\r\n250 indeed")
         if answer.startswith("250"):
-            self.taken.append((to, bytes(envelope.content or b"")))
+            self.taken.append((to, envelope.original_content or b""))
         return answer
 
 
