@@ -1,11 +1,44 @@
 """`motesplats`: the command line, one file for each group of commands. Never a decision of its own."""
 
-import typer
+from importlib import import_module
+from typing import Any, Final
 
-from services.cli.match import EXAMPLE, match
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+_FILES: Final = {
+    "up": "one_machine",
+    "demo": "one_machine",
+    "token": "one_machine",
+    "match": "match",
+    "import": "imports",
+    "topics": "operations",
+    "migrate": "operations",
+    "parked": "parked",
+    "announce": "announce",
+    "lag": "operations",
+}
+"""In which file each command is; its `app` has the command."""
+
+
+class ByNeed(TyperGroup):
+    """Imports the file of the command that is asked for: `match` needs no server's libraries."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - as Typer calls it
+        """Return the names, in the order in which somebody meets them."""
+        return list(_FILES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as above
+        """Return the command; None if there is none of this name."""
+        if cmd_name not in _FILES:
+            return super().get_command(ctx, cmd_name)
+        return get_group(import_module(f"services.cli.{_FILES[cmd_name]}").app).commands[cmd_name]
+
 
 app = typer.Typer(
     name="motesplats",
+    cls=ByNeed,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -16,9 +49,6 @@ app = typer.Typer(
 @app.callback()
 def motesplats() -> None:
     """Refer people from health centres to activities at meeting places near home."""
-
-
-app.command(epilog=EXAMPLE)(match)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from services.activities.domain.matching import Catalogue, Match, Proposal
 from services.activities.wire import activity_of, need_of_request
 
 Line = TypeVar("Line", bound=Event)
-File = Literal["activities", "referrals"]
+File = Literal["activities", "referrals", "contacts"]
 
 EXAMPLE: Final = "Example: motesplats match --activities a.jsonl --referrals r.jsonl"
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
@@ -30,6 +30,10 @@ DECIMALS: Final = 4
 KNOWN: Final = FieldError("activity_id", "must not be that of an earlier line")
 
 
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(epilog=EXAMPLE)
 def match(
     activities: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, readable=True, help="One ActivityPublished a line.")

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,9 +13,12 @@ import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime import telemetry
+from services.runtime.database import connect
 from services.runtime.settings import Settings
 
 FOLDER = Path(".motesplats")
@@ -39,7 +42,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document a li
 
 def settings_of(service: Name) -> Settings:
     """Return how to reach the service: from the environment, else from `motesplats up` running in this folder."""
-    file = None if "MOTESPLATS_DATABASE_URL" in os.environ else FOLDER / f"{service}.env"
+    file = None if told_by_environment() else FOLDER / f"{service}.env"
     if file is not None and not file.exists():
         fail(f"Nothing says how to reach {service}: set MOTESPLATS_DATABASE_URL and its like, or run `motesplats up`.")
     try:
@@ -48,16 +51,30 @@ def settings_of(service: Name) -> Settings:
         fail("\n".join(f"MOTESPLATS_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()))
 
 
+def told_by_environment() -> bool:
+    """Tell whether this is a process of production, which is told by its environment how to reach its parts."""
+    return "MOTESPLATS_DATABASE_URL" in os.environ
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run the coroutine; a world that does not answer ends in a sentence, not in a traceback."""
     try:
         return uvloop.run(work)
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, KafkaError, OSError) as error:
         fail(f"Cannot be reached: {telemetry.name_of(error)}. Is it running?")
 
 
+async def with_database(settings: Settings, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
+    """Return what the work finds in the service's database."""
+    engine = connect(settings)
+    try:
+        return await work(engine)
+    finally:
+        await engine.dispose()
+
+
 def fail(message: str) -> NoReturn:
-    """End the command with a sentence on standard error and status 2."""
+    """End the command with a message on standard error and status 2."""
     typer.echo(message, err=True)
     raise typer.Exit(2)
 

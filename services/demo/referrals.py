@@ -129,6 +129,11 @@ class Request:
     story: str
     participant: Participant
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether it breaks a rule, and is to be refused."""
+        return self.story.startswith("bad_")
+
 
 def referrals(
     seed: int,
@@ -144,7 +149,8 @@ def referrals(
 
     `count` must leave room for the stories: twice as many as there are always does.
     """
-    rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    # Not the numbers that the catalogue of the same seed is drawn from: ids would meet.
+    rng = random.Random(f"referrals {seed}")  # noqa: S311 - repeatable, not secret
     ways = [over[number % len(over)] for number in range(count)]
     told = _cast(rng, ways, stories)
     requests = []

@@ -1,0 +1,243 @@
+"""What must hold when a story has come to rest, whoever acted in it; read from the databases and over HTTP.
+
+Each check is a sentence and a function that returns what breaks it, without any personal value. Where personal
+values must not be is in `leaks`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+import httpx
+from sqlalchemy import text
+
+from schemas.coordinator import ContactNotified
+from schemas.referral import ReferralRejected
+from services.demo import leaks
+from services.demo.contact_functions import LINK
+from services.demo.histories import unexplained
+from services.demo.ledger import ledger
+from services.demo.story import Story
+from services.one_machine import OneMachine
+
+Check = Callable[[OneMachine, Story], Awaitable[list[str]]]
+
+SILENT_STORIES: Final = frozenset({"control", "protected", "consent_ended", "no_consent"})
+"""Of whom nobody outside the referral service hears."""
+UNHEARD_TOPICS: Final = "referral-status-"
+
+
+async def rows(machine: OneMachine, service: str, query: str, **parameters: object) -> list[Any]:
+    """Return what the query finds in the service's database."""
+    async with machine.made[service].service.engine.connect() as connection:
+        return list((await connection.execute(text(query), parameters)).all())
+
+
+async def broken(machine: OneMachine, story: Story) -> dict[str, list[str]]:
+    """Return what breaks each of `CHECKS`, by its sentence; nothing where it holds."""
+    return {sentence: await check(machine, story) for sentence, check in CHECKS.items()}
+
+
+async def good_requests_are_stored(machine: OneMachine, story: Story) -> list[str]:
+    good = {key for key, request in story.by_id.items() if not request.is_bad}
+    stored = {str(row.referral_id) for row in await rows(machine, "referral", "select referral_id from referral")}
+    return [f"{key} has no referral" for key in good - stored] + [f"{key} has a referral" for key in stored - good]
+
+
+async def bad_requests_are_refused(machine: OneMachine, story: Story) -> list[str]:
+    rejections = await rows(
+        machine, "referral", "select key from outbox where type = :type", type=ReferralRejected.type()
+    )
+    rejected = {row.key for row in rejections}
+    parked = {row.order_key.partition("/")[2] for row in await _parked(machine, "referral")}
+    found = []
+    for key, request in story.by_id.items():
+        if request.is_bad != (key in story.refused):
+            found.append(f"{key} ({request.story}) is {'not ' * request.is_bad}refused")
+        over_kafka = request.is_bad and request.over == "kafka"
+        if over_kafka != (key in rejected) or over_kafka != (key in parked):
+            found.append(f"{key} ({request.story}): rejected {key in rejected}, parked {key in parked}")
+    return found
+
+
+async def only_bad_requests_are_parked(machine: OneMachine, story: Story) -> list[str]:
+    bad = {key for key, request in story.by_id.items() if request.is_bad}
+    return [
+        f"{name}: {row.type} of {row.order_key} is parked"
+        for name in machine.made
+        for row in await _parked(machine, name)
+        if row.order_key.partition("/")[2] not in bad
+    ]
+
+
+async def _parked(machine: OneMachine, service: str) -> list[Any]:
+    return await rows(machine, service, "select type, order_key from inbox where state = 'parked'")
+
+
+async def some_are_never_announced(machine: OneMachine, story: Story) -> list[str]:
+    ids = [key for key, request in story.by_id.items() if request.story in SILENT_STORIES]
+    found = await rows(
+        machine,
+        "referral",
+        "select topic, key from outbox where key = any(:ids) and not starts_with(topic, :own)",
+        ids=ids,
+        own=UNHEARD_TOPICS,
+    )
+    heard = [f"{row.key} is on {row.topic}" for row in found]
+    for name in ("activities", "coordinator"):
+        for table, column in (("referral", "referral_id::text"), ("inbox", "order_key"), ("outbox", "key")):
+            query = f"select distinct {column} as key from {table} where {column} = any(:ids)"
+            heard += [f"{row.key} is in {name}.{table}" for row in await rows(machine, name, query, ids=ids)]
+    return heard
+
+
+async def seats_equal_reservations(machine: OneMachine, story: Story) -> list[str]:
+    before = {each["activity_id"]: each["seats"]["taken"] for each in story.catalogue.activities}
+    held = Counter(str(row.id) for row in await rows(machine, "activities", _HELD))
+    return [
+        f"{row.activity_id}: {row.taken} taken, {before[str(row.activity_id)]} before, {held[str(row.activity_id)]} held"
+        for row in await rows(machine, "activities", "select activity_id, taken from seats")
+        if row.taken != before[str(row.activity_id)] + held[str(row.activity_id)]
+    ]
+
+
+async def seats_are_those_of_invitations(machine: OneMachine, _story: Story) -> list[str]:
+    held = {(row.referral_id, row.choice, row.id) for row in await rows(machine, "activities", _HELD)}
+    open_ = {(row.referral_id, row.choice, row.id) for row in await rows(machine, "coordinator", _OPEN)}
+    return [f"{key} choice {choice}: only one side knows of the seat" for key, choice, _ in held ^ open_]
+
+
+_HELD: Final = (
+    "select referral_id, held_choice as choice, held_activity_id as id from referral where held_choice is not null"
+)
+_OPEN: Final = (
+    "select referral_id, choice, activity_id as id from invitation where state in ('reserved', 'notified', 'accepted')"
+)
+
+
+async def nothing_is_overbooked(machine: OneMachine, _story: Story) -> list[str]:
+    query = (
+        "select activity_id from seats where taken > maximum "
+        "and exists (select from referral where held_activity_id = activity_id)"
+    )
+    return [f"{row.activity_id} holds more than its seats" for row in await rows(machine, "activities", query)]
+
+
+async def one_mail_tells_of_each_notice(machine: OneMachine, _story: Story) -> list[str]:
+    mails = machine.catcher.messages
+    tokens = Counter(link[1] for mail in mails if (link := LINK.search(mail.text)))
+    repeated = [f"Message-ID repeated: {n} mails" for n in Counter(m.message_id for m in mails).values() if n > 1]
+    repeated += [f"an answer link is in {n} mails" for n in tokens.values() if n > 1]
+    mailed = {sha256(token.encode()).digest() for token in tokens}
+    invited = await rows(machine, "coordinator", "select token_hash from invitation where answer_by is not null")
+    announced = await rows(
+        machine, "coordinator", "select count(*) as n from outbox where type = :type", type=ContactNotified.type()
+    )
+    if mailed != {row.token_hash for row in invited} or not len(mails) == len(invited) == announced[0].n:
+        repeated.append(f"{len(mails)} mails, {len(invited)} invitations notified, {announced[0].n} ContactNotified")
+    return repeated
+
+
+async def histories_explain_states(machine: OneMachine, _story: Story) -> list[str]:
+    histories: dict[str, list[Any]] = defaultdict(list)
+    for line in await rows(machine, "referral", "select * from history order by referral_id, number"):
+        histories[str(line.referral_id)].append(line)
+    return [
+        f"{row.referral_id}: {why}"
+        for row in await rows(machine, "referral", "select referral_id, state, moves from referral")
+        for why in unexplained(row.state, row.moves, histories[str(row.referral_id)])
+    ]
+
+
+async def nothing_is_stuck(machine: OneMachine, _story: Story) -> list[str]:
+    """A referral has ended, or waits for a person, or for a contact function whose deadline runs."""
+    timed = {row.key for row in await rows(machine, "coordinator", "select key from deadline")}
+    waiting = await rows(
+        machine,
+        "referral",
+        "select referral_id, state, waiting_on from referral where state not in ('closed', 'withdrawn', 'entered_in_error')",
+    )
+    return [
+        f"{row.referral_id} is {row.state} and waits on {row.waiting_on}"
+        for row in waiting
+        if row.waiting_on == "nobody"
+        or row.state == "chosen"
+        or (row.state == "invited" and not any(key.startswith(str(row.referral_id)) for key in timed))
+    ]
+
+
+async def everything_announced_was_handled(machine: OneMachine, _story: Story) -> list[str]:
+    found = await ledger(machine)
+    ways = {"not sent": found.unsent, "landed and not handled": found.pending}
+    return [*found.missing(machine), *(f"{n} events {where}" for where, n in ways.items() if n)]
+
+
+async def centres_see_their_own(machine: OneMachine, story: Story) -> list[str]:
+    sent: dict[str, set[str]] = defaultdict(set)
+    for key, request in story.by_id.items():
+        if not request.is_bad:
+            sent[request.body["health_centre"]].add(key)
+    found = []
+    async with httpx.AsyncClient(base_url=machine.url, trust_env=False) as http:
+        for centre in machine.centres:
+            headers = {"Authorization": f"Bearer {machine.issuer.token('centre', centre=centre)}"}
+            if await _listed(http, headers) != sent[centre]:
+                found.append(f"{centre} does not see exactly what it sent")
+            others = next((key for other, keys in sent.items() if other != centre for key in keys), None)
+            answer = await http.get(f"/referral/referrals/{others}", headers=headers)
+            if others and answer.status_code != httpx.codes.NOT_FOUND:
+                found.append(f"{centre} asks for another centre's referral: {answer.status_code}")
+    return found
+
+
+async def _listed(http: httpx.AsyncClient, headers: Mapping[str, str]) -> set[str]:
+    """Return the ids that a centre finds by following its list to the end."""
+    listed: set[str] = set()
+    cursor: str | None = ""
+    while cursor is not None:
+        parameters = {"cursor": cursor} if cursor else {}
+        page = (await http.get("/referral/referrals", headers=headers, params=parameters)).raise_for_status().json()
+        listed |= {item["referral_id"] for item in page["items"]}
+        cursor = page["next"]
+    return listed
+
+
+async def people_see_what_is_shared(machine: OneMachine, story: Story) -> list[str]:
+    """Whoever accepted saw of the contact data what its participant shares, and nothing else."""
+    query = "select referral_id::text as key, token_hash from invitation where token_hash is not null"
+    whose = {row.token_hash: row.key for row in await rows(machine, "coordinator", query)}
+    found = []
+    for token, answered in story.answers.items():
+        if answered.answer == "accept":
+            request = story.by_id[whose[sha256(token.encode()).digest()]]
+            for name, value in request.participant.contact().items():
+                if (name in request.body["consent"]["share"]) != (value in answered.shared_page):
+                    found.append(f"{request.body['referral_id']}: {name} is not shown as it is shared")
+    return found
+
+
+async def nobody_was_surprised(_machine: OneMachine, story: Story) -> list[str]:
+    return story.surprises
+
+
+CHECKS: Final[dict[str, Check]] = {
+    "every good request has a referral, and no other has": good_requests_are_stored,
+    "every bad request is refused: by 422, or by ReferralRejected and parked": bad_requests_are_refused,
+    "nothing is parked but the bad requests": only_bad_requests_are_parked,
+    "nobody of a control arm, protected or without consent is announced or notified": some_are_never_announced,
+    "every seat taken is one that was reserved": seats_equal_reservations,
+    "activities and coordinator agree on who holds a seat": seats_are_those_of_invitations,
+    "no activity is overbooked by us": nothing_is_overbooked,
+    "each notice is one mail, and each mail one notice": one_mail_tells_of_each_notice,
+    "the history of each referral explains its state": histories_explain_states,
+    "no referral is stuck: it has ended, or waits for somebody": nothing_is_stuck,
+    "everything announced was sent, has landed and was handled": everything_announced_was_handled,
+    "each centre sees its own referrals and no other's": centres_see_their_own,
+    "whoever accepted sees what the participant shares, and no more": people_see_what_is_shared,
+    "every call was answered as expected": nobody_was_surprised,
+    "no personal value is in a log, a metric or a mail": leaks.in_the_open,
+    "no personal value is on a topic but the centres' own": leaks.on_topics,
+    "no personal value is in the tables of activities and coordinator": leaks.in_tables,
+    "no inbox keeps what was handled": leaks.in_inboxes,
+}

@@ -1,0 +1,107 @@
+"""The demo from start to end: a fresh machine, its stage, the story of the referrals, what must hold. Never a table."""
+
+import asyncio
+import shutil
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import httpx
+from sqlalchemy import text
+
+from services.demo.catalogue import catalogue
+from services.demo.centres import HealthCentres
+from services.demo.contact_functions import ContactFunctions
+from services.demo.ledger import quiet
+from services.demo.outcome import Outcome, look_back
+from services.demo.referrals import CENTRES, referrals
+from services.demo.stage import set_the_stage
+from services.demo.story import Story
+from services.demo.telling import Telling
+from services.one_machine import OneMachine, one_machine
+from services.runtime import logs
+
+OSLO: Final = ZoneInfo("Europe/Oslo")
+ANSWER_SECONDS: Final = 3.0
+"""So soon silence ends an invitation."""
+LONGEST_STORY_SECONDS: Final = 20.0
+LOOK_SECONDS: Final = 0.1
+
+_MOVING: Final = text(
+    "select count(*) from referral where state in ('chosen', 'invited') "
+    "or (state = 'received' and waiting_on = 'nobody') or (state = 'proposed' and waiting_on = 'participant')"
+)
+"""Referrals that the services, a deadline or a coach will move yet."""
+_LANDED: Final = text("select count(*) from inbox where starts_with(topic, 'referral-requests-')")
+
+
+async def play(folder: Path, *, seed: int, count: int, telling: Telling) -> Outcome:
+    """Run the demo in the folder, which is made anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with (folder / "motesplats.log").open("w", encoding="utf-8") as log:
+        logs.configure(stream=log, readable=False)
+        today = datetime.now(OSLO).date()
+        story = Story(catalogue(seed, today), referrals(seed, count, today))
+        centres = [centre.id for centre in CENTRES]
+        async with (
+            telling.live(),
+            one_machine(folder, centres=centres, answer_seconds=ANSWER_SECONDS, tell=telling.stage) as machine,
+        ):
+            telling.stage("Importing the catalogue ...")
+            await set_the_stage(machine, story.catalogue)
+            await quiet(machine)
+            telling.stage("The story begins")
+            await tell_story(machine, story, telling, seed)
+            telling.stage("The story has come to rest. Does all hold that must hold?")
+            outcome = await look_back(machine, story)
+            telling.stage("Stopping ...")
+        telling.stage("Done")
+        return outcome
+
+
+async def tell_story(machine: OneMachine, story: Story, telling: Telling, seed: int) -> None:
+    """Send all requests, have everybody act, and return when nothing moves any more or it takes too long."""
+    async with httpx.AsyncClient(base_url=machine.url, trust_env=False, follow_redirects=True, timeout=30) as http:
+        centres = HealthCentres(machine, http, story, telling)
+        functions = ContactFunctions(http, story, telling, seed)
+        people = [asyncio.create_task(centres.listen()), asyncio.create_task(functions.read(machine.catcher))]
+        try:
+            await centres.send(story.requests)
+            async with asyncio.timeout(LONGEST_STORY_SECONDS):
+                await at_rest(machine, story, people)
+        except TimeoutError:
+            story.surprises.append(f"the story did not come to rest within {LONGEST_STORY_SECONDS:.0f} s")
+        finally:
+            for person in people:
+                person.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*people)
+
+
+async def at_rest(machine: OneMachine, story: Story, people: list[asyncio.Task[None]]) -> None:
+    """Return when nothing is on its way and nobody has anything to do; raise what a person of the story met."""
+    while True:
+        for person in people:
+            if person.done():
+                person.result()
+        before = await quiet(machine)
+        if not await _moves(machine, story) and before == await quiet(machine):
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _moves(machine: OneMachine, story: Story) -> bool:
+    over_kafka = [key for key, request in story.by_id.items() if request.over == "kafka"]
+    async with machine.made["referral"].service.engine.connect() as connection:
+        landed = await connection.scalar(_LANDED)
+        moving = await connection.scalar(_MOVING)
+    return bool(
+        moving
+        or landed != len(over_kafka)
+        or len(story.answers) < machine.catcher.received
+        or {key for key in over_kafka if not story.by_id[key].is_bad} - story.contact_given
+        or {key for key, request in story.by_id.items() if request.is_bad} - story.refused.keys()
+    )

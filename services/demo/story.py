@@ -1,0 +1,40 @@
+"""What a run of the demo sent and heard, from outside the services. Never what they know."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from schemas.strict import FieldError
+from services.demo.catalogue import Catalogue
+from services.demo.contacts_people import Answer
+from services.demo.referrals import Request
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What became of one notice: the answer, and the page that the contact function saw after accepting."""
+
+    answer: Answer
+    shared_page: str = ""
+
+
+@dataclass
+class Story:
+    """What happened, by referral id or by the token of an answer link."""
+
+    catalogue: Catalogue
+    requests: Sequence[Request]
+    sent_at: dict[str, datetime] = field(default_factory=dict)
+    refused: dict[str, Sequence[FieldError]] = field(default_factory=dict)
+    """What centres were told is wrong with a request, over HTTP or on their own topic."""
+    states: dict[str, str] = field(default_factory=dict)
+    """As centres last heard."""
+    contact_given: set[str] = field(default_factory=set)
+    answers: dict[str, Answered] = field(default_factory=dict)
+    surprises: list[str] = field(default_factory=list)
+    """Answers over HTTP that nobody expected."""
+
+    @property
+    def by_id(self) -> Mapping[str, Request]:
+        """The requests by their referral ids."""
+        return {request.body["referral_id"]: request for request in self.requests}
