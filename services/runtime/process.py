@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -19,6 +20,7 @@ from services.runtime.keys import DiscoveredKeys
 from services.runtime.service import Service
 from services.runtime.service_tokens import ServiceTokens
 from services.runtime.settings import Settings
+from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, metrics_app, server
 
 log = structlog.get_logger(__name__)
@@ -40,7 +42,13 @@ class Make(Protocol[S_contra]):
     """How a service's `app.py` puts it together."""
 
     def __call__(
-        self, settings: S_contra, *, verifier: Verifier, tokens: ServiceTokens, lifespan: Lifespan | None = None
+        self,
+        settings: S_contra,
+        *,
+        verifier: Verifier,
+        tokens: ServiceTokens,
+        lifespan: Lifespan | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> Made:
         """Return the service; nothing is opened yet."""
 
