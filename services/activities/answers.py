@@ -8,6 +8,7 @@ from uuid import UUID
 from schemas import activities as told
 from schemas.event import Event
 from schemas.sentences import Language, sentences
+from schemas.vocabulary import TERMS, Term
 from services.activities.domain.listing import Listing
 from services.activities.domain.matching import Match, Proposal
 from services.activities.domain.seats import Outcome, Refused, Released, Reserved
@@ -99,5 +100,5 @@ def _as_json(proposal: Proposal, language: Language) -> dict[str, Any]:
     }
 
 
-def _terms(proposal: Proposal) -> dict[Any, float]:
-    return {term: round(value, DECIMALS) for term, value in proposal.terms._asdict().items()}
+def _terms(proposal: Proposal) -> dict[Term, float]:
+    return dict(zip(TERMS, [round(value, DECIMALS) for value in proposal.terms], strict=True))

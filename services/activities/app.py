@@ -35,6 +35,7 @@ def make(
     """Return the service; nothing is opened yet."""
     catalogue = LiveCatalogue()
     service = Service("activities", settings, make_handlers(Referrals(catalogue)), clock=clock)
+    service.keep(catalogue.read_from(service.engine))
     web = service_app(
         "activities",
         "Mötesplats: activities",

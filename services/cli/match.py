@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,9 +16,10 @@ from rich.progress import Progress
 from schemas.activities import ActivityPublished
 from schemas.event import Event
 from schemas.referral import ReferralRequested
-from schemas.sentences import Language, sentences
+from schemas.sentences import Language
 from schemas.strict import FieldError, Invalid, parse
-from services.activities.domain.matching import Catalogue, Match, Proposal
+from services.activities.answers import as_json
+from services.activities.domain.matching import Catalogue
 from services.activities.wire import activity_of, need_of_request
 
 Line = TypeVar("Line", bound=Event)
@@ -26,7 +27,6 @@ File = Literal["activities", "referrals", "contacts"]
 
 EXAMPLE: Final = "Example: motesplats match --activities a.jsonl --referrals r.jsonl"
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
-DECIMALS: Final = 4
 KNOWN: Final = FieldError("activity_id", "must not be that of an earlier line")
 
 
@@ -110,25 +110,3 @@ def progress() -> Progress:
     """Return bars for somebody who watches: none where errors are kept or answers come to the screen."""
     watched = sys.stderr.isatty() and not sys.stdout.isatty()
     return Progress(console=Console(stderr=True), disable=not watched, transient=True)
-
-
-def as_json(found: Match, language: Language) -> dict[str, Any]:
-    """Return the answer as the contract prints it."""
-    return {
-        "proposals": [proposal_as_json(proposal, language) for proposal in found.proposals],
-        "waitable": found.waitable,
-        "excluded": found.excluded,
-        "no_match": found.no_match,
-    }
-
-
-def proposal_as_json(proposal: Proposal, language: Language) -> dict[str, Any]:
-    """Return a proposal, its numbers to four decimals."""
-    far = proposal.distance_km
-    return {
-        "activity_id": proposal.activity_id,
-        "score": round(proposal.score, DECIMALS),
-        "terms": {term: round(value, DECIMALS) for term, value in proposal.terms._asdict().items()},
-        "distance_km": None if far is None else round(far, DECIMALS),
-        "reasons": sentences(proposal.reasons, language, far),
-    }

@@ -246,3 +246,18 @@ async def test_what_a_coordinator_changed_is_matched_so_at_once(activities: Unde
 
     assert (await activities.names())[-1] == "SeatRefused"
     assert UUID((await activities.announced())[-1].key) == UUID(number(101))
+
+
+async def test_the_calls_are_described(activities: UnderTest) -> None:
+    async with activities.client() as anybody:
+        document = (await anybody.get("/activities/openapi.json")).json()
+
+    assert document["openapi"].startswith("3.1")
+    assert {
+        "/activities/match",
+        "/activities/services",
+        "/activities/activities/{activity_id}/{move}",
+        "/activities/agreements/{organiser_id}",
+        "/activities/contacts/{contact_id}",
+        "/activities/imports/activities",
+    } <= set(document["paths"])

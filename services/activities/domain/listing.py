@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Self
 from uuid import UUID
 
@@ -62,11 +63,16 @@ class Listing:
 
     def next_session(self, on: date) -> WeeklyTime | None:
         """Return when it is held next, on the day or later; None by appointment."""
-        coming = [(day, session) for session in self.sessions if (day := _next_day(session, on))]
-        if not coming:
-            return None
-        _, session = min(coming, key=lambda at: (at[0], at[1].from_))
-        return WeeklyTime(day=session.day, from_=session.from_, to=session.to)
+        return _next_session(self.sessions, on)
+
+
+@lru_cache(maxsize=10_000)  # asked for every proposal, and the answer is the same all day
+def _next_session(sessions: tuple[Session, ...], on: date) -> WeeklyTime | None:
+    coming = [(day, session) for session in sessions if (day := _next_day(session, on))]
+    if not coming:
+        return None
+    _, session = min(coming, key=lambda at: (at[0], at[1].from_))
+    return WeeklyTime(day=session.day, from_=session.from_, to=session.to)
 
 
 def _next_day(session: Session, on: date) -> date | None:

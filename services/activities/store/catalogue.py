@@ -9,11 +9,13 @@ transaction elsewhere only has some rows read twice.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.activities.domain.listing import Listing
 from services.activities.domain.matching import Catalogue, Match, Need
@@ -45,6 +47,13 @@ class LiveCatalogue:
     def match(self, need: Need, on: date) -> Match:
         """Return what fits the need on the day."""
         return self._matching.match(need, on)
+
+    @asynccontextmanager
+    async def read_from(self, engine: AsyncEngine) -> AsyncIterator[None]:
+        """Read everything before the service begins, so that no event waits for it."""
+        async with engine.connect() as connection:
+            await self.catch_up(connection)
+        yield
 
     async def catch_up(self, connection: AsyncConnection) -> None:
         """Take over what was committed since the last time; only that."""
