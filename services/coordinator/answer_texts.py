@@ -28,6 +28,7 @@ class Texts(TypedDict):
     who: str
     show: str
     shared: dict[str, str]
+    with_company: str
     nothing_shared: str
     not_kept: str
     visit: str
@@ -79,8 +80,8 @@ TEXTS: Final[dict[Written, Texts]] = {
             "first_name": "Förnamn",
             "phone": "Telefon",
             "email": "E-post",
-            "companion": "Sällskap första gången",
         },
+        "with_company": "Vill gärna ha sällskap första gången.",
         "nothing_shared": "Det finns inget att visa: personen har inte delat något, eller det går inte längre.",
         "not_kept": "Uppgifterna sparas inte här. Använd dem bara för det första besöket.",
         "visit": "Första besöket",
@@ -126,7 +127,8 @@ TEXTS: Final[dict[Written, Texts]] = {
         "change": "Er noe endret?",
         "who": "Hvem kommer?",
         "show": "Vis hva personen vil dele",
-        "shared": {"first_name": "Fornavn", "phone": "Telefon", "email": "E-post", "companion": "Følge første gang"},
+        "shared": {"first_name": "Fornavn", "phone": "Telefon", "email": "E-post"},
+        "with_company": "Vil gjerne ha følge første gang.",
         "nothing_shared": "Det er ikke noe å vise: personen har ikke delt noe, eller det er ikke lenger mulig.",
         "not_kept": "Opplysningene lagres ikke her. Bruk dem bare til det første oppmøtet.",
         "visit": "Første oppmøte",
@@ -176,8 +178,8 @@ TEXTS: Final[dict[Written, Texts]] = {
             "first_name": "First name",
             "phone": "Phone",
             "email": "E-mail",
-            "companion": "Company for the first visit",
         },
+        "with_company": "Would like company for the first visit.",
         "nothing_shared": "There is nothing to show: the person shares nothing, or it is no longer possible.",
         "not_kept": "This is not kept here. Use it for the first visit only.",
         "visit": "First visit",

@@ -149,7 +149,7 @@ def _page(
         visited_on=shown.visited_on and day_in(language, shown.visited_on),
         reasons=DECLINE_REASONS,
         reason_is_missing=reason_is_missing,
-        shared=shared.model_dump(exclude_none=True) if shared else {},
+        shared=shared.model_dump(exclude_defaults=True) if shared else {},
         asked=asked,
     )
 

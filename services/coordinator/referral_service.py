@@ -25,12 +25,12 @@ class Consents(BaseModel):
 
 
 class Shared(BaseModel):
-    """What the participant agreed to share; null is not shared."""
+    """What the participant agreed to share, null is not shared; `companion`: would like company the first time."""
 
     first_name: str | None = None
     phone: str | None = None
     email: str | None = None
-    companion: str | bool | None = None
+    companion: bool = False
 
 
 class ReferralService:

@@ -79,9 +79,9 @@ class Coordinator:
         while any([await step(self.service.clock()) for step in steps]):
             pass
 
-    async def invite(self, referral_id: UUID = REFERRAL, **changes: object) -> str:
+    async def invite(self, referral_id: UUID = REFERRAL, *, activity_name: str = "Tur i Folkeparken") -> str:
         """Reserve a seat, send the notice, and return the path of the answer page."""
-        await self.service.deliver(a_contact(), a_seat(referral_id=referral_id, **changes))
+        await self.service.deliver(a_contact(), a_seat(referral_id=referral_id, activity_name=activity_name))
         await self.send_notices()
         return link(self.catcher.messages[-1])
 

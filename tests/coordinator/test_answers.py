@@ -10,7 +10,7 @@ from schemas.referral import ReferralWithdrawn
 from tests.coordinator.conftest import ACTIVITY, REFERRAL, Coordinator, a_contact
 
 WITHDRAWN = ReferralWithdrawn(referral_id=REFERRAL, choice=1, reason="participant")
-SHARED = {"first_name": "Solveig", "phone": "+4777012345", "email": None}
+SHARED = {"first_name": "Solveig", "phone": "+4777012345", "email": None, "companion": True}
 
 
 class Forms(HTMLParser):
@@ -212,6 +212,7 @@ async def test_what_the_person_shares_is_shown_on_request_and_kept_nowhere(coord
     page = await post(coordinator, f"{path}/shared")
     assert "Solveig" in page.text
     assert "+4777012345" in page.text
+    assert "Vil gjerne ha følge første gang." in page.text
     assert "E-post" not in page.text  # which is not shared
     assert page.headers["cache-control"] == "no-store"
     assert coordinator.referrals.asked[-1] == [str(REFERRAL), "1"]

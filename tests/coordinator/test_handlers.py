@@ -8,6 +8,7 @@ from schemas.activities import ContactFunctionChanged, SeatReleased
 from schemas.coordinator import InvitationAccepted
 from schemas.event import Event
 from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
+from services.coordinator.announcing import announce_state
 from tests.coordinator.conftest import ACTIVITY, CONTACT, REFERRAL, Coordinator, a_contact, a_seat
 from tests.support.service_testing import a_record
 
@@ -213,3 +214,15 @@ async def test_an_answer_and_a_withdrawal_race_to_one_end(coordinator: Coordinat
         answered = await client.post(path, data={"answer": "accept"}, follow_redirects=True)
     assert "ikke lenger aktuelt" in answered.text
     assert await coordinator.service.announced(InvitationAccepted) == []
+
+
+async def test_a_reader_that_starts_anew_hears_of_what_is_open(coordinator: Coordinator) -> None:
+    path = await coordinator.invite()
+    async with coordinator.service.client() as client:
+        await client.post(path, data={"answer": "accept"})
+        await client.post(f"{path}/visit", data={"visit": "attended"})
+    await coordinator.invite(UUID(int=11))
+    await coordinator.service.deliver(a_seat(referral_id=UUID(int=12)))
+    before = len(await coordinator.service.names())
+    assert await announce_state(coordinator.service.service.transaction) == 3
+    assert (await coordinator.service.names())[before:] == ["InvitationAccepted", "VisitRecorded", "ContactNotified"]

@@ -30,6 +30,10 @@ _REFERRALS = text(
 _INVITATIONS = text(
     f"select {', '.join((*_OWN, *_MOVED))} from invitation where referral_id = any(:ids) order by referral_id, choice"
 )
+_OPEN_AFTER = text(
+    "select distinct referral_id from invitation where referral_id > :after and state in ('notified', 'accepted') "
+    "order by referral_id limit :limit"
+)
 _CONTACTS = text(
     "select contact_id, sequence, municipality, name, email, phone, language from contact_function "
     "where contact_id = any(:ids) order by contact_id for update"
@@ -112,6 +116,11 @@ async def load_referrals(tx: Transaction, referral_ids: Iterable[UUID]) -> Work:
         work.of_referral(row.referral_id)[row.choice] = Invitation(*row)
         work.read[row.referral_id, row.choice] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     return work
+
+
+async def open_after(tx: Transaction, after: UUID, limit: int) -> list[UUID]:
+    """Return the next referrals, by id, that have a notified or accepted invitation."""
+    return list((await tx.connection.scalars(_OPEN_AFTER, {"after": after, "limit": limit})).all())
 
 
 async def save(work: Work) -> None:
