@@ -63,7 +63,7 @@ def keep_proposals(work: Work, event: ActivitiesProposed, delivery: Delivery) ->
     referral = work.referrals.get(event.referral_id)
     activity_ids = [proposal.activity_id for proposal in event.proposals]
     if referral and propose(referral, activity_ids, work.tx.now):
-        work.add_proposals(event.referral_id, event.proposals)
+        work.add_proposals(event)
         tell(work, referral, _sender(delivery), event.event_name, choice=0)
 
 

@@ -41,7 +41,7 @@ request = Table(
     Column("referral_id", Uuid, primary_key=True),
     Column("health_centre", Text, nullable=False),
     Column("pseudonym", Text, nullable=False),
-    Column("body", JSONB, nullable=False, comment="the request as it came, but for contact; written once"),
+    Column("body", Text, nullable=False, comment="JSON: the request as it came, but for contact; written once"),
     Column("contact_digest", LargeBinary, comment="keyed hash of its contact, to tell a repeat"),
 )
 
@@ -75,7 +75,7 @@ referral = Table(
     Column("since", DateTime(timezone=True), nullable=False),
     Column("choice", Integer, nullable=False, comment="number of the last ActivityChosen, 0 before the first"),
     Column("activity_id", Uuid, comment="of the choice under way"),
-    Column("wanted", JSONB, nullable=False, comment="activity_ids in the order in which they get their chance"),
+    Column("wanted", Text, nullable=False, comment="activity_ids in the order in which they get their chance"),
     Column("reason", Text),
     Column("outcome", Text),
     Column("moves", Integer, nullable=False, comment="how many rows of history it has"),
@@ -89,7 +89,7 @@ proposal = Table(
     metadata,
     Column("referral_id", Uuid, primary_key=True),
     Column("proposed_at", DateTime(timezone=True), primary_key=True),
-    Column("proposals", JSONB, nullable=False, comment="as ActivitiesProposed had them"),
+    Column("proposals", Text, nullable=False, comment="JSON, as ActivitiesProposed had it"),
 )
 
 history = Table(

@@ -1,8 +1,6 @@
 """What a health centre is shown of its own referrals. Never contact data, and nothing to anybody else."""
 
-import json
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
@@ -94,14 +92,13 @@ async def view_of(
         return None
     request = ReferralRequested.model_validate_json(row["body"])
     consent = await overview.consent_of(connection, referral_id) if row["consented"] else None
-    proposals = await overview.proposals_of(connection, referral_id)
     view = ReferralView(
         **dict(line_of(row)),
         policy=row["policy"],
         consent=None if consent is None else _consent(consent),
         extensions=request.extensions,
         history=[HistoryLine.model_validate(dict(line)) for line in await overview.history_of(connection, referral_id)],
-        proposals=[_proposal(proposal, language) for proposal in proposals],
+        proposals=[_proposal(proposal, language) for proposal in await overview.proposals_of(connection, referral_id)],
     )
     return view, request
 
@@ -110,9 +107,8 @@ def _consent(row: RowMapping) -> Consent:
     return Consent(**dict(row) | {"share": tuple(row["share"])})
 
 
-def _proposal(stored: dict[str, Any], language: Language) -> ProposalView:
+def _proposal(proposal: Proposal, language: Language) -> ProposalView:
     """Return the proposal with its codes said; a code that is newer than we are is passed over."""
-    proposal = Proposal.model_validate_json(json.dumps(stored))
     reasons = [code for code in proposal.reasons if code in REASONS]
     said = sentences(reasons, language, proposal.distance_km)
     return ProposalView.model_validate(proposal.model_dump() | {"reasons": said})

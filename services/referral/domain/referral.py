@@ -6,7 +6,7 @@ What other services know it by is the number of its choice: an event of an older
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from schemas.vocabulary import Outcome, Policy, ReferralState, WaitingOn, WithdrawalReason
@@ -18,8 +18,7 @@ UNDER_WAY: Final[tuple[ReferralState, ...]] = ("chosen", "invited", "accepted", 
 Hurdle = Literal["study", "consent", "coach"]
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What a referral's own centre sees of it, and whether others know of it at all."""
 
     state: ReferralState | None = None
@@ -48,7 +47,8 @@ class Referral:
     waiting_on: WaitingOn = "nobody"
     choice: int = 0
     activity_id: UUID | None = None
-    wanted: tuple[UUID, ...] = ()
+    wanted: tuple[str, ...] = ()
+    """activity_ids, lower case, in the order in which they get their chance."""
     reason: str | None = None
     outcome: Outcome | None = None
     moves: int = 0
@@ -104,7 +104,7 @@ def propose(referral: Referral, activity_ids: Sequence[UUID], now: datetime) -> 
     if referral.state not in ("received", "unmatched", "proposed") or not referral.announced:
         return False
     if referral.policy == "best_match":
-        untried = [activity_id for activity_id in activity_ids if activity_id not in referral.wanted]
+        untried = [wanted for wanted in map(str, activity_ids) if wanted not in referral.wanted]
         referral.wanted = (*referral.wanted, *untried)
         if untried:
             _choose(referral, untried[0], now)
@@ -123,18 +123,19 @@ def find_nothing(referral: Referral, reason: str, now: datetime) -> bool:
 
 def choose(referral: Referral, wanted: Sequence[UUID], now: datetime) -> Literal["chosen", "repeated", "too_late"]:
     """Record the participant's choice, and after it what they would take next, in their order."""
-    if referral.state in UNDER_WAY and referral.wanted == tuple(wanted):
+    ids = tuple(map(str, wanted))
+    if referral.state in UNDER_WAY and referral.wanted == ids:
         return "repeated"
     if referral.state != "proposed":
         return "too_late"
-    referral.wanted = tuple(wanted)
-    _choose(referral, wanted[0], now)
+    referral.wanted = ids
+    _choose(referral, ids[0], now)
     return "chosen"
 
 
-def _choose(referral: Referral, activity_id: UUID, now: datetime) -> None:
+def _choose(referral: Referral, activity_id: str, now: datetime) -> None:
     referral.choice += 1
-    referral.activity_id = activity_id
+    referral.activity_id = UUID(activity_id)
     referral.enter("chosen", "nobody", now)
 
 
@@ -169,9 +170,9 @@ def attend(referral: Referral, choice: int, now: datetime) -> bool:
 
 def end_choice(referral: Referral, choice: int, reason: str, now: datetime, *states: ReferralState) -> bool:
     """End the choice, if it is in one of the states: what is wanted next gets its chance, else the coach is told."""
-    if not is_current(referral, choice, *states) or referral.activity_id is None:
+    if not is_current(referral, choice, *states):
         return False
-    following = referral.wanted[referral.wanted.index(referral.activity_id) + 1 :]
+    following = referral.wanted[referral.wanted.index(str(referral.activity_id)) + 1 :]
     if following:
         _choose(referral, following[0], now)
     else:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.activities import ActivitiesProposed, Proposal
 
 _LINE = (
     "referral.referral_id, pseudonym, municipality, state, waiting_on, since, received_at, "
@@ -21,7 +22,7 @@ _LINES = text(
     "order by received_at desc, referral.referral_id desc limit :limit"
 )
 _ONE = text(
-    f"select {_LINE}, policy, cast(body as text) as body, consent_given_on is not null as consented, announced "
+    f"select {_LINE}, policy, body, consent_given_on is not null as consented, announced "
     "from referral join request using (referral_id) "
     "where referral.referral_id = :referral_id and referral.health_centre = :health_centre"
 )
@@ -77,10 +78,10 @@ async def history_of(connection: AsyncConnection, referral_id: UUID) -> Sequence
     return (await connection.execute(_HISTORY, {"referral_id": referral_id})).mappings().all()
 
 
-async def proposals_of(connection: AsyncConnection, referral_id: UUID) -> list[dict[str, Any]]:
-    """Return what was proposed last, as JSON."""
-    found: Any = await connection.scalar(_PROPOSALS, {"referral_id": referral_id})
-    return found or []
+async def proposals_of(connection: AsyncConnection, referral_id: UUID) -> Sequence[Proposal]:
+    """Return what was proposed last."""
+    found: str | None = await connection.scalar(_PROPOSALS, {"referral_id": referral_id})
+    return () if found is None else ActivitiesProposed.model_validate_json(found).proposals
 
 
 async def consent_of(connection: AsyncConnection, referral_id: UUID) -> RowMapping | None:
@@ -90,4 +91,4 @@ async def consent_of(connection: AsyncConnection, referral_id: UUID) -> RowMappi
 
 async def proposed_ids(connection: AsyncConnection, referral_id: UUID) -> set[UUID]:
     """Return which activities were proposed last."""
-    return {UUID(proposal["activity_id"]) for proposal in await proposals_of(connection, referral_id)}
+    return {proposal.activity_id for proposal in await proposals_of(connection, referral_id)}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, TextClause, text
 
-from schemas.activities import Proposal
+from schemas.activities import ActivitiesProposed
 from schemas.referral import Consent, ReferralRequested
 from schemas.vocabulary import WithdrawalReason
 from services.referral import tables
@@ -27,9 +27,7 @@ MOVING = (
 _REFERRALS = text(
     f"select {', '.join((*FIXED, *MOVING))} from referral where referral_id = any(:ids) order by referral_id for update"
 )
-_REQUESTS = text(
-    "select referral_id, cast(body as text) as body, contact_digest from request where referral_id = any(:ids)"
-)
+_REQUESTS = text("select referral_id, body, contact_digest from request where referral_id = any(:ids)")
 _EARLY = text("select health_centre, referral_id, reason from early_withdrawal where referral_id = any(:ids)")
 _MOVED = ("referral_id", *MOVING)
 _UPDATE = text(
@@ -67,7 +65,7 @@ class Work:
         self.referrals[referral.referral_id] = referral
         self.requests[referral.referral_id] = request
         whose = {"health_centre": content.health_centre, "pseudonym": content.participant.pseudonym}
-        body = content.model_dump(mode="json", exclude_defaults=True)
+        body = content.model_dump_json(exclude_defaults=True)
         kept = {"referral_id": referral.referral_id, **whose, "body": body, "contact_digest": request.contact_digest}
         self._add(tables.request, kept)
         self._add(tables.participant, {**whose, "since": self.tx.now})
@@ -77,10 +75,10 @@ class Work:
         given = {"referral_id": referral_id, "recorded_at": self.tx.now, **consent.model_dump()}
         self._add(tables.consent, given)
 
-    def add_proposals(self, referral_id: UUID, proposals: Sequence[Proposal]) -> None:
+    def add_proposals(self, event: ActivitiesProposed) -> None:
         """Keep what was proposed, beside what was before."""
-        kept = [proposal.model_dump(mode="json") for proposal in proposals]
-        self._add(tables.proposal, {"referral_id": referral_id, "proposed_at": self.tx.now, "proposals": kept})
+        kept = {"referral_id": event.referral_id, "proposed_at": self.tx.now, "proposals": event.model_dump_json()}
+        self._add(tables.proposal, kept)
 
     def add_history(
         self,
@@ -135,7 +133,7 @@ async def load_referrals(tx: Transaction, ids: Iterable[UUID]) -> Work:
     wanted = list(ids)
     if wanted:
         for row in (await tx.connection.execute(_REFERRALS, {"ids": wanted})).mappings():
-            referral = Referral(**{**row, "wanted": tuple(map(UUID, row["wanted"]))})
+            referral = Referral(**{**row, "wanted": tuple(row["wanted"].split())})
             work.referrals[referral.referral_id] = referral
             work.told[referral.referral_id] = referral.status
             work.read[referral.referral_id] = (referral.moves, referral.sequence)
@@ -190,7 +188,7 @@ async def save(work: Work) -> None:
 
 def _row(referral: Referral, names: Iterable[str]) -> dict[str, Any]:
     row = {name: getattr(referral, name) for name in names}
-    row["wanted"] = [str(activity_id) for activity_id in referral.wanted]
+    row["wanted"] = " ".join(referral.wanted)
     return row
 
 

@@ -172,9 +172,9 @@ def upgrade() -> None:
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "proposals",
-            postgresql.JSONB(astext_type=sa.Text()),
+            sa.Text(),
             nullable=False,
-            comment="as ActivitiesProposed had them",
+            comment="JSON, as ActivitiesProposed had it",
         ),
         sa.PrimaryKeyConstraint("referral_id", "proposed_at", name=op.f("pk_proposal")),
     )
@@ -212,7 +212,7 @@ def upgrade() -> None:
         sa.Column("activity_id", sa.Uuid(), nullable=True, comment="of the choice under way"),
         sa.Column(
             "wanted",
-            postgresql.JSONB(astext_type=sa.Text()),
+            sa.Text(),
             nullable=False,
             comment="activity_ids in the order in which they get their chance",
         ),
@@ -231,9 +231,9 @@ def upgrade() -> None:
         sa.Column("pseudonym", sa.Text(), nullable=False),
         sa.Column(
             "body",
-            postgresql.JSONB(astext_type=sa.Text()),
+            sa.Text(),
             nullable=False,
-            comment="the request as it came, but for contact; written once",
+            comment="JSON: the request as it came, but for contact; written once",
         ),
         sa.Column(
             "contact_digest", sa.LargeBinary(), nullable=True, comment="keyed hash of its contact, to tell a repeat"
