@@ -5,7 +5,8 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
-from services.activities import api, pages
+from services.activities import pages
+from services.activities.api import ROUTERS
 from services.activities.api.parts import Parts
 from services.activities.handlers import make_handlers
 from services.activities.store.catalogue import LiveCatalogue
@@ -40,7 +41,7 @@ def make(
         "activities",
         "Mötesplats: activities",
         verifier=verifier,
-        api=api.ROUTERS,
+        api=ROUTERS,
         pages=[pages.router],
         live=process.alive(service),
         ready=process.ready(service),

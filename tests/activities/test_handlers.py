@@ -1,6 +1,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from schemas.activities import (
     ActivitiesProposed,
     NoActivityFound,
@@ -13,6 +15,9 @@ from schemas.activities import (
 from schemas.coordinator import InvitationExpired
 from schemas.parts import WeeklyTime
 from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
+from services.activities.domain.seats import Seats
+from services.activities.store.catalogue import LiveCatalogue
+from services.activities.store.referrals import OversoldError, Referrals
 from services.runtime.inbox import land
 from services.runtime.lanes import LANES
 from services.runtime.worker import Worker
@@ -241,4 +246,19 @@ async def test_a_withdrawn_activity_frees_its_seats_like_any_other(activities: U
     await activities.deliver(chosen(1), declined(1))
 
     assert await activities.names() == ["SeatReserved", "ActivityWithdrawn", "SeatReserved", "SeatReleased"]
+    assert await taken(activities) == 1
+
+
+async def test_more_seats_than_there_are_cannot_be_written(activities: UnderTest) -> None:
+    await know(activities, an_activity(1, seats={"maximum": 1, "taken": 1}))
+    store = Referrals(LiveCatalogue())
+
+    async def oversell() -> None:
+        async with activities.service.transaction() as tx:
+            work = await store.load(tx, [])
+            work.seats[WALK] = Seats(maximum=2, taken=1, change=1)
+            await store.save(work)
+
+    with pytest.raises(OversoldError):
+        await oversell()
     assert await taken(activities) == 1

@@ -27,6 +27,9 @@ async def test_a_coach_sees_proposals_before_anything_is_stored(activities: Unde
         "proposals": [
             {
                 "activity_id": number(1),
+                "name": "Tur i Folkeparken",
+                "organiser_name": "Tromsø kommune",
+                "place_name": "Folkeparken",
                 "score": 1.0,
                 "terms": dict.fromkeys(("interest", "distance", "time", "preference", "seats", "freshness"), 1.0),
                 "distance_km": 0.0,

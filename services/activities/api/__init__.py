@@ -2,13 +2,11 @@
 
 from typing import Final
 
-from services.activities.api import activities, contacts, imports, matching, registers, services
+from services.activities.api.activities import router as activities
+from services.activities.api.contacts import router as contacts
+from services.activities.api.imports import router as imports
+from services.activities.api.matching import router as matching
+from services.activities.api.registers import router as registers
+from services.activities.api.services import router as services
 
-ROUTERS: Final = (
-    activities.router,
-    registers.router,
-    contacts.router,
-    imports.router,
-    matching.router,
-    services.router,
-)
+ROUTERS: Final = (activities, registers, contacts, imports, matching, services)

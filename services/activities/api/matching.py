@@ -6,7 +6,6 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel
 
 from schemas.referral import MatchPreview
-from schemas.sentences import Language
 from schemas.vocabulary import NoMatch, Rule, Term
 from services.activities.answers import as_json
 from services.activities.api.parts import Here
@@ -26,6 +25,9 @@ class Proposed(BaseModel):
     """An activity that fits, and why; `distance_km` is null for what is online or at home."""
 
     activity_id: str
+    name: str
+    organiser_name: str
+    place_name: str | None
     score: float
     terms: dict[Term, float]
     distance_km: float | None
@@ -52,5 +54,8 @@ async def match(
     async with here.service.engine.connect() as connection:
         await here.catalogue.catch_up(connection)
     found = here.catalogue.match(need_of_request(preview), today(here.service.clock()))
-    language: Language = preferred(accept_language)
-    return as_json(found, language)
+    answer = as_json(found, preferred(accept_language))
+    for proposal in answer["proposals"]:
+        if listing := here.catalogue.listing(proposal["activity_id"]):
+            proposal |= {name: getattr(listing, name) for name in ("name", "organiser_name", "place_name")}
+    return answer

@@ -70,8 +70,8 @@ async def put_organiser(
         known = await registers.find_organiser(tx.connection, organiser_id)
         if known and known[0] != caller.municipality:
             raise NotFound("There is no such organiser.")
-        await registers.put_organisers(tx.connection, [(_own(caller), organiser)])
         await _have_all(stating, lambda activity: activity.model_copy(update={"organiser": organiser}))
+        await registers.put_organisers(tx.connection, [(_own(caller), organiser)])
     return organiser
 
 
@@ -96,8 +96,8 @@ async def put_place(
         known = await registers.find_place(tx.connection, place_id)
         if known and known[0] != caller.municipality:
             raise NotFound("There is no such meeting place.")
-        await registers.put_places(tx.connection, [(_own(caller), place)])
         await _have_all(stating, lambda activity: activity.model_copy(update={"place": place}))
+        await registers.put_places(tx.connection, [(_own(caller), place)])
     return place
 
 
@@ -134,16 +134,16 @@ async def _agree(caller: Caller, organiser_id: str, agreement: Agreement | None,
         stating = await load_activities_of_organiser(tx, organiser_id)
         if await registers.find_organiser(tx.connection, organiser_id) is None:
             raise NotFound("There is no such organiser.")
-        if agreement:
-            await registers.put_agreements(tx.connection, {(organiser_id, at): agreement})
-        else:
-            await registers.end_agreement(tx.connection, organiser_id, at)
         await _have_all(
             stating,
             lambda activity: (
                 activity.model_copy(update={"agreement": agreement}) if activity.municipality == at else activity
             ),
         )
+        if agreement:
+            await registers.put_agreements(tx.connection, {(organiser_id, at): agreement})
+        else:
+            await registers.end_agreement(tx.connection, organiser_id, at)
 
 
 async def _have_all(stating: Stating, become: Callable[[ActivityPublished], ActivityPublished]) -> None:

@@ -18,9 +18,10 @@ from services.runtime.database import columns_of, unnest
 from services.runtime.errors import Conflict
 from services.runtime.transaction import Transaction
 
+# The seats too: they are written below, and every transaction locks them in the order of their ids.
 _LOCK = (
     f"select a.activity_id, a.status, a.sequence, {WHOLE} "
-    "from activity a join seats s using (activity_id) where {which} order by a.activity_id for update of a"
+    "from activity a join seats s using (activity_id) where {which} order by a.activity_id for update of a, s"
 )
 _BY_ID = text(_LOCK.format(which="a.activity_id = any(:ids)"))
 _BY_ORGANISER = text(_LOCK.format(which="a.organiser_id = :organiser_id and a.status <> 'withdrawn'"))
