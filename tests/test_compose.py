@@ -2,6 +2,9 @@
 
 import importlib
 import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ CLASSES = {name: settings_class for name, (settings_class, _) in SERVICES.items(
 PREFIX = "MOTESPLATS_"
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(:(?P<how>[-?])(?P<word>[^}]*))?\}")
 NAMED_IN_EXAMPLE = re.compile(r"^#?(\w+)=", re.MULTILINE)
+LOCKED = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
 
 
 def told(service: str) -> dict[str, str]:
@@ -86,6 +90,23 @@ def test_what_image_and_containers_start_is_there() -> None:
     for factory in started:
         module, _, function = factory.partition(":")
         assert callable(getattr(importlib.import_module(module), function))
+
+
+@pytest.mark.parametrize("command", [["--help"], ["migrate", "--help"], ["topics", "create", "--help"]])
+def test_the_image_has_all_that_its_commands_import(command: list[str]) -> None:
+    absent = locked("requirements.lock") - locked("requirements-production.lock")
+    modules = [name for name, found in packages_distributions().items() if {d.lower() for d in found} <= absent]
+    without = f"import sys; sys.modules.update(dict.fromkeys({modules})); sys.argv[1:] = {command}"
+
+    run = [sys.executable, "-c", f"{without}; from services.cli import main; main()"]
+    ended = subprocess.run(run, check=False, capture_output=True, text=True)  # noqa: S603 - our own words only
+
+    assert "aiosmtpd" in modules
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def locked(name: str) -> set[str]:
+    return set(LOCKED.findall((ROOT / name).read_text("utf-8")))
 
 
 def factories(text: str) -> list[str]:

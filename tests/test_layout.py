@@ -27,6 +27,8 @@ DOMAIN_WORDS = (
 )
 SPOKEN_IN_TOKENS = {"identity.py", "issuer.py", "sign_in.py", "guards.py", "service_tokens.py"}
 """They name roles and claims, as the contracts do: `centre coach coordinator organiser`, `municipality`."""
+LINKED = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+NAMED = re.compile(r"`((?:schemas|services|tests|docs|bench|deploy)/[\w./-]*)`")
 ADDRESS = re.compile(r"https?://|--(extra-)?index-url|--find-links|^ *-[if] ", re.MULTILINE)
 
 
@@ -121,16 +123,13 @@ def test_what_is_generated_in_the_documentation_is_current() -> None:
     assert outdated == []
 
 
-def test_every_page_that_is_linked_is_there() -> None:
-    pages = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "GLOSSARY.md")]
-    missing = [
-        f"{page.name}: {target}"
-        for page in (*pages, *(ROOT / "docs").rglob("*.md"))
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
-        if not (page.parent / target).exists()
-    ]
+def test_every_page_and_file_that_the_documentation_names_is_there() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    linked = [(page, page.parent / target) for page in pages for target in LINKED.findall(page.read_text("utf-8"))]
+    named = [(page, ROOT / target) for page in pages for target in NAMED.findall(page.read_text("utf-8"))]
 
-    assert missing == []
+    assert linked
+    assert [f"{page.name}: {target}" for page, target in (*linked, *named) if not target.exists()] == []
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-production.lock"])
