@@ -3,7 +3,9 @@
 So a referral that was never announced causes no event outside its centre's own topic, whoever moved it.
 """
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
 from uuid import UUID
 
 from schemas.needs import Needs
@@ -18,9 +20,12 @@ from schemas.referral import (
 from services.referral.centre_topics import status_topic
 from services.referral.domain.consent import first_moment, local_day, moment_after
 from services.referral.domain.referral import UNDER_WAY, Referral, Status
-from services.referral.store.work import Work
+from services.referral.store.work import Work, load_referrals, load_requests, next_ids, save
+from services.runtime.transaction import Transaction
 
-NEEDS = tuple(Needs.model_fields)
+NEEDS: Final = tuple(Needs.model_fields)
+A_TRANSACTION: Final = 500
+BEFORE_ALL: Final = UUID(int=0)
 
 
 def tell(
@@ -59,6 +64,22 @@ def announce_again(work: Work, referral: Referral) -> None:
         work.tx.announce(referral, received(work.requests[referral.referral_id].content, referral))
     elif referral.state in UNDER_WAY:
         work.tx.announce(referral, _activity_chosen(referral))
+
+
+async def announce_state(begin: Callable[[], AbstractAsyncContextManager[Transaction]]) -> int:
+    """Announce what other services need to know of the referrals under way; return how many events that were."""
+    count, after = 0, BEFORE_ALL
+    while True:
+        async with begin() as tx:
+            ids = await next_ids(tx, after, A_TRANSACTION)
+            if not ids:
+                return count
+            work = await load_referrals(tx, ids)
+            await load_requests(work, ids)
+            for referral in work.referrals.values():
+                announce_again(work, referral)
+            await save(work)
+        count, after = count + len(tx.events), ids[-1]
 
 
 def watch_consent(work: Work, referral: Referral) -> None:

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
 
+import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr, field_validator
 
 from services.referral import api, pages
-from services.referral.announcing import announce_again
 from services.referral.centre_topics import PATTERN
 from services.referral.contacts import Safe
 from services.referral.handlers import handlers
 from services.referral.matching import Matching
-from services.referral.store.work import STALLED, Work, load_referrals, load_requests, next_ids, save
+from services.referral.store.work import STALLED
 from services.runtime.identity import Verifier
 from services.runtime.process import Made, alive, ready
 from services.runtime.process import create_app as create
@@ -24,7 +23,6 @@ from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
 
 NAME = "referral"
-AT_ONCE = 500
 
 
 class ReferralSettings(Settings):
@@ -53,7 +51,9 @@ def make(
     """Return the service and its web app; nothing is opened yet."""
     service = Service(NAME, settings, handlers, request_pattern=PATTERN, stalled=STALLED, clock=clock)
     safe = Safe(decode_key(settings.master_key))
-    matching = Matching(settings.activities_url, tokens)
+    http = httpx.AsyncClient(trust_env=False)
+    service.keep(http)
+    matching = Matching(settings.activities_url.rstrip("/"), tokens, http)
     web = service_app(
         NAME,
         "Mötesplats: referral",
@@ -71,19 +71,3 @@ def make(
 def create_app() -> FastAPI:
     """Return the web app for `uvicorn --factory`, with settings from the environment."""
     return create(ReferralSettings(), make)
-
-
-async def announce_state(service: Service[Work]) -> int:
-    """Announce again what other services need to know of the referrals under way; return how many there are in all."""
-    after, seen = UUID(int=0), 0
-    while True:
-        async with service.transaction() as tx:
-            ids = await next_ids(tx, after, AT_ONCE)
-            work = await load_referrals(tx, ids)
-            await load_requests(work, ids)
-            for referral in work.referrals.values():
-                announce_again(work, referral)
-            await save(work)
-        if not ids:
-            return seen
-        after, seen = ids[-1], seen + len(ids)

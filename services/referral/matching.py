@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from schemas.needs import Needs
 from schemas.referral import Consent, MatchPreview, Person, ReferralRequested
+from schemas.sentences import Language
 from services.referral.views import ProposalView
 from services.runtime.errors import Unavailable
 from services.runtime.service_tokens import ServiceTokens
@@ -29,8 +30,11 @@ class Matching:
 
     url: str
     tokens: ServiceTokens
+    http: httpx.AsyncClient
 
-    async def proposals(self, request: ReferralRequested, consent: Consent) -> list[ProposalView] | None:
+    async def proposals(
+        self, request: ReferralRequested, consent: Consent, language: Language
+    ) -> list[ProposalView] | None:
         """Return what would be proposed, without saying for whom or why; None while nobody answers."""
         question = MatchPreview(
             **{name: getattr(request, name) for name in Needs.model_fields},
@@ -40,10 +44,11 @@ class Matching:
         try:
             token = await self.tokens.token("activities", SCOPE)
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-            async with httpx.AsyncClient(timeout=5) as client:
-                answer = await client.post(
-                    f"{self.url}/activities/match", content=question.model_dump_json(), headers=headers
-                )
+            answer = await self.http.post(
+                f"{self.url}/activities/match",
+                content=question.model_dump_json(),
+                headers=headers | {"Accept-Language": language},
+            )
             return Answer.model_validate_json(answer.raise_for_status().content).proposals
         except (httpx.HTTPError, Unavailable, ValueError) as error:
             log.warning("preview_failed", error=name_of(error))

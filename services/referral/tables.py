@@ -80,7 +80,7 @@ referral = Table(
     Column("outcome", Text),
     Column("moves", Integer, nullable=False, comment="how many rows of history it has"),
     Column("sequence", BigInteger, nullable=False, server_default="0"),
-    comment="changed with every event; its fill factor of 60 lets PostgreSQL leave the indexes alone (HOT)",
+    comment="changed with every event; its fill factor of 45 lets PostgreSQL leave the indexes alone (HOT)",
 )
 Index("ix_referral_centre", referral.c.health_centre, referral.c.received_at, referral.c.referral_id)
 

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from schemas.referral import ActivityChosen, ReferralReceived
-from services.referral.app import announce_state
+from services.referral.announcing import announce_state
 from services.runtime.migrations import differences
 from tests.referral.stories import ask, notified, proposed, withdraw
 from tests.support.service_testing import UnderTest
@@ -43,7 +43,7 @@ async def test_the_present_state_is_announced_for_readers_that_start_anew(referr
     await referral.deliver(proposed(11, n=2), notified(1, 11, n=2), proposed(11, n=3))
     await withdraw(referral, 4)
     before = len(await referral.announced())
-    assert await announce_state(referral.service) == 5
+    assert await announce_state(referral.service.transaction) == 3
     assert [told.name for told in (await referral.announced())[before:]] == [
         "ReferralReceived",
         "ActivityChosen",

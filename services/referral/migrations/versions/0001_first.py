@@ -221,7 +221,7 @@ def upgrade() -> None:
         sa.Column("moves", sa.Integer(), nullable=False, comment="how many rows of history it has"),
         sa.Column("sequence", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("referral_id", name=op.f("pk_referral")),
-        comment="changed with every event; its fill factor of 60 lets PostgreSQL leave the indexes alone (HOT)",
+        comment="changed with every event; its fill factor of 45 lets PostgreSQL leave the indexes alone (HOT)",
     )
     op.create_index("ix_referral_centre", "referral", ["health_centre", "received_at", "referral_id"], unique=False)
     op.create_table(
@@ -240,5 +240,5 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("referral_id", name=op.f("pk_request")),
     )
-    op.execute("alter table referral set (fillfactor = 60)")
+    op.execute("alter table referral set (fillfactor = 45)")
     op.execute("insert into epoch (number) values (1)")
