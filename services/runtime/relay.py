@@ -81,6 +81,16 @@ class Relay:
                     await producer.stop()
             except (TimeoutError, KafkaError) as error:
                 log.warning("producer_given_up", error=telemetry.name_of(error))
+                await self._end(producer)
+
+    async def _end(self, producer: AIOKafkaProducer) -> None:
+        """End a producer whose `stop` ran out of time: its tasks would live on and send late what is sent again."""
+        try:
+            async with asyncio.timeout(self.send_seconds):
+                await producer._sender.close()  # noqa: SLF001 - it has no public way to be ended unsent
+        except TimeoutError:
+            pass  # being cancelled has ended it
+        await producer.client.close()
 
     async def _ready(self) -> AIOKafkaProducer:
         if self.producer is None:

@@ -12,12 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from schemas.event import Event
 from services.runtime import due
+from services.runtime.embedded.tansu import Tansu
 from services.runtime.inbox import Reading, land
 from services.runtime.lanes import LANES
 from services.runtime.sealing import Seal
+from services.runtime.settings import Settings
 from services.runtime.worker import Worker
 from tests.conftest import MakeDatabase
 from tests.runtime import toy
+from tests.support.service_testing import settings_for
 
 
 @dataclass
@@ -116,3 +119,10 @@ async def other_engine(service: Toy) -> AsyncIterator[AsyncEngine]:
     engine = create_async_engine(service.engine.url)
     yield engine
     await engine.dispose()
+
+
+@pytest.fixture
+def settings(service: Toy, tansu: Tansu) -> Settings:
+    """How a process of the toy service reaches its database and the broker."""
+    url = service.engine.url.render_as_string(hide_password=False)
+    return Settings(**settings_for(url, kafka_bootstrap_servers=tansu.bootstrap_servers, kafka_broker="tansu"))

@@ -20,13 +20,11 @@ from sqlalchemy.event import listen
 from schemas.topics import Topic
 from services.runtime.broker import create_topics, make_broker, make_producer, subscription
 from services.runtime.embedded.postgres import Postgres
-from services.runtime.embedded.tansu import Tansu
 from services.runtime.landing import Landing
 from services.runtime.settings import Settings
 from services.runtime.telemetry import REGISTRY, Heartbeats
 from tests.runtime.conftest import Record, Toy, record
 from tests.runtime.toy import DropFell
-from tests.support.service_testing import settings_for
 from tests.support.waiting import until
 
 _numbers = count(1)
@@ -35,12 +33,6 @@ _numbers = count(1)
 @pytest.fixture
 def topic() -> str:
     return f"test-landing-v{next(_numbers)}"
-
-
-@pytest.fixture
-def settings(service: Toy, tansu: Tansu) -> Settings:
-    url = service.engine.url.render_as_string(hide_password=False)
-    return Settings(**settings_for(url, kafka_bootstrap_servers=tansu.bootstrap_servers, kafka_broker="tansu"))
 
 
 @pytest.fixture
