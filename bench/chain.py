@@ -1,6 +1,7 @@
 """From a referral request to the notice: how many a second under load, and how long each takes at rest."""
 
 import asyncio
+import base64
 import json
 import uuid
 from time import perf_counter
@@ -8,16 +9,20 @@ from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaProducer
+from sqlalchemy import text
 
 from bench.figures import Figures, figure, percentile
-from bench.platform import Platform, platform, requests
+from bench.machine import KEY
+from bench.platform import MAIL_FROM, Platform, platform, requests
 from schemas.event import centre_topic
 from schemas.referral import ReferralRequested
+from services.coordinator.domain.links import answer_link
 
 WARM_UP, LOAD = 1_500, 12_000
 PER_SECOND, LATENCY_REQUESTS = 20, 600
 EVENTS_PER_REFERRAL = 6
 NOTIFIED = "select count(*) from referral where state = 'invited'"
+_INVITATIONS = text("select referral_id, choice, contact_id, generation from invitation where state = 'notified'")
 SETTLED = "select count(*) from referral where state in ('invited', 'unmatched')"
 
 
@@ -89,4 +94,16 @@ async def _latencies(running: Platform, referrals: list[dict[str, Any]]) -> list
             posts.append(asyncio.create_task(post(body)))
         await asyncio.gather(*posts)
     await running.until("referral", SETTLED, WARM_UP + LOAD + len(referrals))
-    return [at - sent[of] for message_id, at in running.mails.items() if (of := await _referral(running, message_id)) in sent]
+    sent_at = {message_id: sent[of] for message_id, of in await _message_ids(running) if of in sent}
+    return [at - sent_at[message_id] for message_id, at in running.mails.items() if message_id in sent_at]
+
+
+async def _message_ids(running: Platform) -> list[tuple[str, str]]:
+    """Return each invitation's Message-ID, as the coordinator service makes it, and its referral."""
+    async with running.engines["coordinator"].connect() as connection:
+        rows = (await connection.execute(_INVITATIONS)).all()
+    key, domain = base64.b64decode(KEY), MAIL_FROM.partition("@")[2]
+    return [
+        (answer_link(key, row.referral_id, row.choice, str(row.contact_id), row.generation).message_id(domain), str(row.referral_id))
+        for row in rows
+    ]

@@ -4,12 +4,10 @@ import asyncio
 import json
 import os
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +18,7 @@ from bench.issuer import BenchIssuer
 from bench.machine import KEY, machine
 from bench.sink import Sink
 from schemas import topics
+from services.activities.importing import Import
 from services.demo.catalogue import catalogue
 from services.demo.municipalities import MUNICIPALITIES
 from services.demo.referrals import CENTRES
@@ -27,11 +26,13 @@ from services.runtime import migrations
 from services.runtime.broker import create_topics
 from services.runtime.embedded.child import free_port
 from services.runtime.settings import Settings
+from services.runtime.transaction import transaction, utc_now
 from services.runtime.web import server
 
 SERVICES = ("referral", "activities", "coordinator")
 HOST = "127.0.0.1"
 SEED = 1
+MAIL_FROM = "motesplats@mote.example"
 
 
 @dataclass
@@ -82,7 +83,7 @@ async def platform() -> AsyncIterator[Platform]:
             "SMTP_HOST": HOST,
             "SMTP_PORT": str(sink.sockets[0].getsockname()[1]),
             "SMTP_TLS": "none",
-            "MAIL_FROM": "motesplats@mote.example",
+            "MAIL_FROM": MAIL_FROM,
         }
         given = {
             name: {f"MOTESPLATS_{key}": value for key, value in shared.items()}
@@ -94,15 +95,16 @@ async def platform() -> AsyncIterator[Platform]:
             | {"metrics_port": 1}
         )
         centres = [centre.id for centre in CENTRES]
-        await create_topics(settings, [*topics.OURS, *topics.of_centres(centres)], replication=1)
+        await create_topics(settings, topics.of_one_machine(centres), replication=1)
         for name in SERVICES:
             await migrations.upgrade(databases[name], name)
             made.engines[name] = create_async_engine(databases[name])
             stack.push_async_callback(made.engines[name].dispose)
-        processes = [await _start(name, urls[name], given[name]) for name in SERVICES]
+        processes: list[asyncio.subprocess.Process] = []
         stack.push_async_callback(_stop, processes)
+        processes += [await _start(name, urls[name], given[name]) for name in SERVICES]
         await _ready(urls)
-        await _fill(made, given["activities"])
+        await _fill(made)
         try:
             yield made
         finally:
@@ -141,24 +143,19 @@ async def _ready(urls: dict[str, str]) -> None:
                 await asyncio.sleep(0.05)
 
 
-async def _fill(made: Platform, given: dict[str, str]) -> None:
-    """Import the catalogue by the command line, as a municipality would, and wait until all know it."""
+async def _fill(made: Platform) -> None:
+    """Import the catalogue and wait until all know it."""
     found = catalogue(SEED, date.today())  # noqa: DTZ011 - the catalogue's dates are local
     for contact in found.contacts:
         contact["email"] = contact["email"] or "function@mote.example"
     for activity in found.activities:
         activity["seats"]["maximum"] = None
         activity["contact_id"] = activity["contact_id"] or found.contacts[0]["contact_id"]
-    with tempfile.TemporaryDirectory() as folder:
-        for kind, lines in (("contacts", found.contacts), ("activities", found.activities)):
-            file = Path(folder) / f"{kind}.jsonl"
-            file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "services.cli", "import", kind, str(file)),
-                env={**os.environ, **given},
-                stdout=asyncio.subprocess.DEVNULL,
-            )
-            assert await process.wait() == 0
+    for kind, lines in (("contacts", found.contacts), ("activities", found.activities)):
+        importing = Import(lambda: transaction(made.engines["activities"], 1, utc_now()), lambda *_: None)
+        numbered = enumerate((json.dumps(line).encode() for line in lines), start=1)
+        summary = await getattr(importing, kind)(numbered)
+        assert summary.created == len(lines)
     await made.until("coordinator", "select count(*) from contact_function", len(found.contacts))
     async with httpx.AsyncClient(base_url=made.urls["coordinator"]) as client:
         for municipality in MUNICIPALITIES:

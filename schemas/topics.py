@@ -1,12 +1,13 @@
 """Which topics there are and how each is made. Which event travels on which stands on the event."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from schemas.event import centre_topic
 
 PARTITIONS: Final = 12
+FEW_PARTITIONS: Final = 2
 REQUEST_DAYS: Final = 3
 EVENT_DAYS: Final = 7
 
@@ -30,6 +31,15 @@ OURS: Final = (
     Topic("coordination-events-v1"),
     Topic("demand-events-v1"),
 )
+
+
+def of_one_machine(health_centres: Iterable[str]) -> Iterator[Topic]:
+    """Return all topics with as few partitions as two instances of a service can share.
+
+    Every partition costs at every fetch, also when it is empty: on one machine that is what an idle system does.
+    """
+    for topic in (*OURS, *of_centres(health_centres)):
+        yield replace(topic, partitions=min(topic.partitions, FEW_PARTITIONS))
 
 
 def of_centres(health_centres: Iterable[str]) -> Iterator[Topic]:

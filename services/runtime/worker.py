@@ -1,5 +1,6 @@
 """Handling: a worker takes lanes and works through them in order, one transaction for many events."""
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from services.runtime.transaction import Transaction
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+SLICE = 32
+"""Events after which others on the loop get their turn: the relay, landing, requests."""
 PAUSES = (1, 5, 25, 125)
 """Seconds before each further attempt of an event that failed; after the last it is parked."""
 
@@ -121,9 +124,11 @@ class Worker(Generic[W]):
     async def _handle(self, connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime) -> None:
         """Load, decide and save for all rows together, and mark them handled or, if unreadable, parked."""
         tx = Transaction(connection, now, self.epoch)
-        readable, unreadable = self._read(rows)
+        readable, unreadable = await self._read(rows)
         work = await self.handlers.load(tx, [delivery for _, delivery in readable])
-        for row, delivery in readable:
+        for place, (row, delivery) in enumerate(readable):
+            if place % SLICE == 0:
+                await asyncio.sleep(0)
             telemetry.trace.set(delivery.traceparent)
             try:
                 self.handlers.handle(work, delivery)
@@ -139,7 +144,7 @@ class Worker(Generic[W]):
         for _, delivery in readable:
             telemetry.handled.labels(delivery.type).inc()
 
-    def _read(
+    async def _read(
         self, rows: Sequence[Row[Any]]
     ) -> tuple[list[tuple[Row[Any], Delivery]], list[tuple[Row[Any], Sequence[FieldError]]]]:
         """Return what can be read and what cannot.
@@ -149,7 +154,9 @@ class Worker(Generic[W]):
         readable: list[tuple[Row[Any], Delivery]] = []
         unreadable: list[tuple[Row[Any], Sequence[FieldError]]] = []
         blocked: set[str] = set()
-        for row in rows:
+        for place, row in enumerate(rows):
+            if place % SLICE == 0:
+                await asyncio.sleep(0)
             if row.order_key not in blocked or row.overtakes:
                 try:
                     readable.append((row, self._decode(row)))
