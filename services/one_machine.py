@@ -1,12 +1,15 @@
 """Everything on one machine: servers from wheels, three services in this process, one port. Never production."""
 
 import asyncio
+import fcntl
 import json
 import os
 import secrets
+import shutil
+import socket
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,10 +24,10 @@ from schemas import topics
 from services.activities import app as activities
 from services.coordinator import app as coordinator
 from services.referral import app as referral
-from services.runtime import migrations, parking
+from services.runtime import logs, migrations, parking
 from services.runtime.broker import create_topics
 from services.runtime.due import SENT_KEPT
-from services.runtime.embedded.child import free_port, until
+from services.runtime.embedded.child import CannotStart, free_port, until
 from services.runtime.embedded.mail import MailCatcher
 from services.runtime.embedded.mail_page import mail_page
 from services.runtime.embedded.postgres import Postgres
@@ -67,7 +70,7 @@ class OneMachine:
 
     async def create_topics(self) -> None:
         """Make the topics that are missing, also those of the health centres."""
-        wanted = [*topics.OURS, *topics.of_centres(self.centres)]
+        wanted = topics.of_one_machine(self.centres)
         await create_topics(self.settings["referral"], wanted, replication=1)
 
     async def announce_again(self) -> None:
@@ -99,6 +102,7 @@ async def one_machine(
     With `answer_seconds` an invitation expires after so long instead of after working days.
     """
     port = port or free_port()
+    _refuse_taken(port)
     async with AsyncExitStack() as stack:
         tell("Starting PostgreSQL, a Kafka broker and a mail catcher ...")
         postgres = await stack.enter_async_context(Postgres(folder / "postgres"))
@@ -113,7 +117,7 @@ async def one_machine(
             settings = machine.settings[name] = _settings(settings_class, given[name])
             made = make(settings, verifier=issuer.verifier(), tokens=from_issuer(issuer, name), clock=clock)
             machine.made[name] = made
-            _write_environment(folder / f"{name}.env", given[name])
+            stack.callback(_write_environment(folder / f"{name}.env", given[name]).unlink)
         await machine.create_topics()
         await machine.announce_again()
         tell("Starting the three services ...")
@@ -124,6 +128,42 @@ async def one_machine(
                 starting.create_task(_enter(stack, made))
         await until(lambda: web.started, within=30)
         yield machine
+
+
+def start_afresh(folder: Path) -> None:
+    """Forget databases and logs of earlier runs in the folder; CannotStart while one runs."""
+    data = folder / "postgres"
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(f"Something runs in {folder} already. Stop it first.") from None
+        shutil.rmtree(data)
+    for file in folder.glob("*.log"):
+        file.unlink()
+
+
+@contextmanager
+def logging_into(folder: Path) -> Iterator[Path]:
+    """Have this process log into a file of the folder within this context; gives the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "motesplats.log"
+    with file.open("a", encoding="utf-8") as stream:
+        logs.configure(stream=stream, readable=False)
+        try:
+            yield file
+        finally:
+            logs.configure()
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise CannotStart(f"Port {port} is taken. Say another one with --port.") from None
 
 
 async def _enter(stack: AsyncExitStack, made: Made) -> None:
@@ -181,10 +221,11 @@ def _settings(settings_class: type[Settings], given: Mapping[str, str]) -> Setti
     return settings_class.model_validate({name: values[name] for name in settings_class.model_fields if name in values})
 
 
-def _write_environment(file: Path, given: Mapping[str, str]) -> None:
+def _write_environment(file: Path, given: Mapping[str, str]) -> Path:
     """Write how to reach a service's parts while it runs, for the commands of operators; ours alone to read."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
         written.writelines(f"{name}={value}\n" for name, value in given.items())
+    return file
 
 
 def _kept_keys(folder: Path) -> dict[str, str]:

@@ -9,7 +9,9 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.activities import announcing as activities
-from services.cli.options import Name, ServiceOption, fail, run, settings_of, with_database
+from services.cli.options import Name, ServiceOption, run, settings_of, with_database
+from services.coordinator import announcing as coordinator
+from services.referral import announcing as referral
 from services.runtime.parking import announce_again
 from services.runtime.transaction import Transaction, read_epoch, transaction, utc_now
 
@@ -17,7 +19,9 @@ app = typer.Typer(rich_markup_mode=None)
 
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _STATES: Final[Mapping[Name, Callable[[Callable[[], AbstractAsyncContextManager[Transaction]]], Awaitable[int]]]] = {
+    Name.REFERRAL: referral.announce_state,
     Name.ACTIVITIES: activities.announce_state,
+    Name.COORDINATOR: coordinator.announce_state,
 }
 
 
@@ -26,7 +30,9 @@ def announce(
     since: Annotated[
         str | None, typer.Option(help="What was announced since 2026-11-21T12:00Z, or since 30m, 3h, 2d ago.")
     ] = None,
-    state: Annotated[bool, typer.Option("--state", help="The whole present state, for a reader that starts anew.")] = False,
+    state: Annotated[
+        bool, typer.Option("--state", help="The whole present state, for a reader that starts anew.")
+    ] = False,
     service: ServiceOption = Name.REFERRAL,
 ) -> None:
     """Announce again, for a reader that missed something; whoever heard it already does nothing twice.
@@ -38,10 +44,8 @@ def announce(
     if since is not None:
         moment = _moment(since)
         count = run(with_database(settings_of(service), lambda engine: announce_again(engine, moment)))
-    elif service in _STATES:
-        count = run(with_database(settings_of(service), lambda engine: _announce_state(engine, service)))
     else:
-        fail(f"{service} has no state for others beyond what it announces: use --since.")
+        count = run(with_database(settings_of(service), lambda engine: _announce_state(engine, service)))
     typer.echo(f"{count} events of {service} are announced again.")
 
 
@@ -57,5 +61,7 @@ def _moment(text: str) -> datetime:
             return utc_now() - int(text[:-1]) * _UNITS[text[-1]]
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        raise typer.BadParameter("takes a time such as 2026-11-21T12:00Z, or 30m, 3h, 2d", param_hint="--since") from None
+        raise typer.BadParameter(
+            "takes a time such as 2026-11-21T12:00Z, or 30m, 3h, 2d", param_hint="--since"
+        ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas import topics
-from schemas.fields import HEALTH_CENTRE
-from services.cli.options import JsonOption, Name, ServiceOption, run, settings_of, show, with_database
+from schemas.fields import HealthCentre
+from services.cli.options import JsonOption, Name, ServiceOption, checked, run, settings_of, show, with_database
 from services.runtime import migrations
 from services.runtime.broker import connection, create_topics, group_of
 from services.runtime.settings import Settings
@@ -25,17 +25,17 @@ _BACKLOGS: Final = {
 }
 
 
-def _centres(centres: list[str] | None) -> list[str]:
-    for centre in centres or ():
-        if not HEALTH_CENTRE.fullmatch(centre):
-            raise typer.BadParameter("a health centre is written as her:1001, hsa:SE2321000016-1 or orgnr:000000101")
-    return centres or []
+_checked_centre: Final = checked(HealthCentre)
+
+
+def _checked_centres(centres: list[str] | None) -> list[str]:
+    return [centre for each in centres or () if (centre := _checked_centre(each))]
 
 
 @topics_app.command("create")
 def create(
     centre: Annotated[
-        list[str] | None, typer.Option(callback=_centres, help="A health centre, as her:1001; may be repeated.")
+        list[str] | None, typer.Option(callback=_checked_centres, help="A health centre, as her:1001; may be repeated.")
     ] = None,
     replication: Annotated[int, typer.Option(min=1, help="Copies of each partition.")] = 3,
     service: ServiceOption = Name.REFERRAL,
@@ -95,6 +95,5 @@ async def _not_landed(settings: Settings, service: str) -> list[dict[str, Any]]:
 async def _backlogs(engine: AsyncEngine) -> list[dict[str, Any]]:
     async with engine.connect() as open_connection:
         return [
-            {"where": where, "events": await open_connection.scalar(text(query))}
-            for where, query in _BACKLOGS.items()
+            {"where": where, "events": await open_connection.scalar(text(query))} for where, query in _BACKLOGS.items()
         ]

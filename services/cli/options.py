@@ -10,10 +10,10 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 import uvloop
-from pydantic import ValidationError
+from aiokafka.errors import KafkaError
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
-from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -49,6 +49,19 @@ def settings_of(service: Name) -> Settings:
         return Settings(_env_file=file)
     except ValidationError as error:
         fail("\n".join(f"MOTESPLATS_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()))
+
+
+def checked(kind: Any) -> Callable[[str | None], str | None]:  # noqa: ANN401 - a type with its rules is no type
+    """Return the callback of an option whose value must be of this kind, such as `schemas.fields.HealthCentre`."""
+    adapter: TypeAdapter[str] = TypeAdapter(kind)
+
+    def check(value: str | None) -> str | None:
+        try:
+            return value if value is None else adapter.validate_python(value)
+        except ValidationError as error:
+            raise typer.BadParameter(error.errors()[0]["msg"]) from None
+
+    return check
 
 
 def told_by_environment() -> bool:

@@ -19,7 +19,7 @@ from services.demo.story import Story
 from services.demo.telling import Telling
 from services.one_machine import OneMachine
 
-SENT_A_SECOND: Final = 20
+SENT_A_SECOND: Final = 15
 WOULD_TAKE_NEXT: Final = 2
 _NAMES: Final = {centre.id: centre.name for centre in CENTRES}
 
@@ -53,7 +53,7 @@ class HealthCentres:
         """Hear for ever what becomes of the referrals, and do what is for the centre and its coaches to do."""
         topics = [TopicPartition(centre_topic(STATUS_TOPIC, centre), 0) for centre in _NAMES]
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka, auto_offset_reset="earliest", group_id=None, fetch_max_wait_ms=10
+            bootstrap_servers=self._kafka, auto_offset_reset="earliest", group_id=None, fetch_max_wait_ms=50
         )
         consumer.assign(topics)
         async with consumer, asyncio.TaskGroup() as doing:
@@ -73,11 +73,13 @@ class HealthCentres:
             self._telling.happened("stored", f"{_NAMES[request.body['health_centre']]} hears: {told['state']}")
             if request.over == "kafka":
                 await self._give_contact(request)
-        match told:
-            case {"state": "proposed", "waiting_on": "participant"}:
+        match told["state"], told["waiting_on"]:
+            case "proposed", "participant":
                 await self._choose(request)
-            case {"state": "received", "waiting_on": "coach"}:
+            case "received", "coach":  # of a protected identity: to be arranged in person
                 await self._proposals(request)
+            case _:
+                pass
 
     async def _produce(self, producer: AIOKafkaProducer, body: dict[str, Any]) -> None:
         headers = cloudevents.headers(

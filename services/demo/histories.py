@@ -1,4 +1,4 @@
-"""Whether a referral's history explains the state it is in, by the state machine of the domain. Never who it is about."""
+"""Whether a referral's history explains the state it is in, as the domain has it. Never who it is about."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -43,7 +43,7 @@ def unexplained(state: str, moves: int, history: Sequence[Any]) -> Iterator[str]
         if before is None:
             if line.state not in ("received", "withdrawn"):
                 yield f"begins as {line.state}"
-        elif line.state != before and line.state != "entered_in_error" and line.state not in LEADS_TO[before]:
+        elif line.state not in (before, "entered_in_error") and line.state not in LEADS_TO[before]:
             yield f"{before} does not lead to {line.state}"
         before = line.state
     if before != state:

@@ -1,7 +1,7 @@
 """What must hold when a story has come to rest, whoever acted in it; read from the databases and over HTTP.
 
-Each check is a sentence and a function that returns what breaks it, without any personal value. Where personal
-values must not be is in `leaks`.
+Each check says as its docstring what must hold, and returns what breaks it, without any personal value. Where
+personal values must not be is in `leaks`.
 """
 
 from collections import Counter, defaultdict
@@ -35,17 +35,19 @@ async def rows(machine: OneMachine, service: str, query: str, **parameters: obje
 
 
 async def broken(machine: OneMachine, story: Story) -> dict[str, list[str]]:
-    """Return what breaks each of `CHECKS`, by its sentence; nothing where it holds."""
-    return {sentence: await check(machine, story) for sentence, check in CHECKS.items()}
+    """Return what breaks each of `CHECKS`, by what it says; nothing where it holds."""
+    return {check.__doc__ or "": await check(machine, story) for check in CHECKS}
 
 
 async def good_requests_are_stored(machine: OneMachine, story: Story) -> list[str]:
+    """Every good request has a referral, and no other has."""
     good = {key for key, request in story.by_id.items() if not request.is_bad}
     stored = {str(row.referral_id) for row in await rows(machine, "referral", "select referral_id from referral")}
     return [f"{key} has no referral" for key in good - stored] + [f"{key} has a referral" for key in stored - good]
 
 
 async def bad_requests_are_refused(machine: OneMachine, story: Story) -> list[str]:
+    """Every bad request is refused: by 422, or by ReferralRejected and parked."""
     rejections = await rows(
         machine, "referral", "select key from outbox where type = :type", type=ReferralRejected.type()
     )
@@ -62,6 +64,7 @@ async def bad_requests_are_refused(machine: OneMachine, story: Story) -> list[st
 
 
 async def only_bad_requests_are_parked(machine: OneMachine, story: Story) -> list[str]:
+    """Nothing is parked but the bad requests."""
     bad = {key for key, request in story.by_id.items() if request.is_bad}
     return [
         f"{name}: {row.type} of {row.order_key} is parked"
@@ -76,6 +79,7 @@ async def _parked(machine: OneMachine, service: str) -> list[Any]:
 
 
 async def some_are_never_announced(machine: OneMachine, story: Story) -> list[str]:
+    """Nobody of a control arm, protected or without consent is announced or notified."""
     ids = [key for key, request in story.by_id.items() if request.story in SILENT_STORIES]
     found = await rows(
         machine,
@@ -93,16 +97,19 @@ async def some_are_never_announced(machine: OneMachine, story: Story) -> list[st
 
 
 async def seats_equal_reservations(machine: OneMachine, story: Story) -> list[str]:
+    """Every seat taken is one that was reserved."""
     before = {each["activity_id"]: each["seats"]["taken"] for each in story.catalogue.activities}
     held = Counter(str(row.id) for row in await rows(machine, "activities", _HELD))
+    taken = await rows(machine, "activities", "select activity_id::text as key, taken from seats")
     return [
-        f"{row.activity_id}: {row.taken} taken, {before[str(row.activity_id)]} before, {held[str(row.activity_id)]} held"
-        for row in await rows(machine, "activities", "select activity_id, taken from seats")
-        if row.taken != before[str(row.activity_id)] + held[str(row.activity_id)]
+        f"{row.key}: {row.taken} taken, {before[row.key]} before, {held[row.key]} reserved"
+        for row in taken
+        if row.taken != before[row.key] + held[row.key]
     ]
 
 
 async def seats_are_those_of_invitations(machine: OneMachine, _story: Story) -> list[str]:
+    """Activities and coordinator agree on who holds a seat."""
     held = {(row.referral_id, row.choice, row.id) for row in await rows(machine, "activities", _HELD)}
     open_ = {(row.referral_id, row.choice, row.id) for row in await rows(machine, "coordinator", _OPEN)}
     return [f"{key} choice {choice}: only one side knows of the seat" for key, choice, _ in held ^ open_]
@@ -117,6 +124,7 @@ _OPEN: Final = (
 
 
 async def nothing_is_overbooked(machine: OneMachine, _story: Story) -> list[str]:
+    """No activity is overbooked by us."""
     query = (
         "select activity_id from seats where taken > maximum "
         "and exists (select from referral where held_activity_id = activity_id)"
@@ -125,6 +133,7 @@ async def nothing_is_overbooked(machine: OneMachine, _story: Story) -> list[str]
 
 
 async def one_mail_tells_of_each_notice(machine: OneMachine, _story: Story) -> list[str]:
+    """Each notice is one mail, and each mail one notice."""
     mails = machine.catcher.messages
     tokens = Counter(link[1] for mail in mails if (link := LINK.search(mail.text)))
     repeated = [f"Message-ID repeated: {n} mails" for n in Counter(m.message_id for m in mails).values() if n > 1]
@@ -140,6 +149,7 @@ async def one_mail_tells_of_each_notice(machine: OneMachine, _story: Story) -> l
 
 
 async def histories_explain_states(machine: OneMachine, _story: Story) -> list[str]:
+    """The history of each referral explains its state."""
     histories: dict[str, list[Any]] = defaultdict(list)
     for line in await rows(machine, "referral", "select * from history order by referral_id, number"):
         histories[str(line.referral_id)].append(line)
@@ -151,13 +161,11 @@ async def histories_explain_states(machine: OneMachine, _story: Story) -> list[s
 
 
 async def nothing_is_stuck(machine: OneMachine, _story: Story) -> list[str]:
-    """A referral has ended, or waits for a person, or for a contact function whose deadline runs."""
+    """No referral is stuck: it has ended, or waits for somebody."""
     timed = {row.key for row in await rows(machine, "coordinator", "select key from deadline")}
-    waiting = await rows(
-        machine,
-        "referral",
-        "select referral_id, state, waiting_on from referral where state not in ('closed', 'withdrawn', 'entered_in_error')",
-    )
+    ended = "('closed', 'withdrawn', 'entered_in_error')"
+    query = f"select referral_id, state, waiting_on from referral where state not in {ended}"
+    waiting = await rows(machine, "referral", query)
     return [
         f"{row.referral_id} is {row.state} and waits on {row.waiting_on}"
         for row in waiting
@@ -168,12 +176,14 @@ async def nothing_is_stuck(machine: OneMachine, _story: Story) -> list[str]:
 
 
 async def everything_announced_was_handled(machine: OneMachine, _story: Story) -> list[str]:
+    """Everything announced was sent, has landed and was handled."""
     found = await ledger(machine)
     ways = {"not sent": found.unsent, "landed and not handled": found.pending}
     return [*found.missing(machine), *(f"{n} events {where}" for where, n in ways.items() if n)]
 
 
 async def centres_see_their_own(machine: OneMachine, story: Story) -> list[str]:
+    """Each centre sees its own referrals and no other's."""
     sent: dict[str, set[str]] = defaultdict(set)
     for key, request in story.by_id.items():
         if not request.is_bad:
@@ -204,7 +214,7 @@ async def _listed(http: httpx.AsyncClient, headers: Mapping[str, str]) -> set[st
 
 
 async def people_see_what_is_shared(machine: OneMachine, story: Story) -> list[str]:
-    """Whoever accepted saw of the contact data what its participant shares, and nothing else."""
+    """Whoever accepted sees what the participant shares, and no more."""
     query = "select referral_id::text as key, token_hash from invitation where token_hash is not null"
     whose = {row.token_hash: row.key for row in await rows(machine, "coordinator", query)}
     found = []
@@ -218,26 +228,27 @@ async def people_see_what_is_shared(machine: OneMachine, story: Story) -> list[s
 
 
 async def nobody_was_surprised(_machine: OneMachine, story: Story) -> list[str]:
+    """Every call was answered as expected."""
     return story.surprises
 
 
-CHECKS: Final[dict[str, Check]] = {
-    "every good request has a referral, and no other has": good_requests_are_stored,
-    "every bad request is refused: by 422, or by ReferralRejected and parked": bad_requests_are_refused,
-    "nothing is parked but the bad requests": only_bad_requests_are_parked,
-    "nobody of a control arm, protected or without consent is announced or notified": some_are_never_announced,
-    "every seat taken is one that was reserved": seats_equal_reservations,
-    "activities and coordinator agree on who holds a seat": seats_are_those_of_invitations,
-    "no activity is overbooked by us": nothing_is_overbooked,
-    "each notice is one mail, and each mail one notice": one_mail_tells_of_each_notice,
-    "the history of each referral explains its state": histories_explain_states,
-    "no referral is stuck: it has ended, or waits for somebody": nothing_is_stuck,
-    "everything announced was sent, has landed and was handled": everything_announced_was_handled,
-    "each centre sees its own referrals and no other's": centres_see_their_own,
-    "whoever accepted sees what the participant shares, and no more": people_see_what_is_shared,
-    "every call was answered as expected": nobody_was_surprised,
-    "no personal value is in a log, a metric or a mail": leaks.in_the_open,
-    "no personal value is on a topic but the centres' own": leaks.on_topics,
-    "no personal value is in the tables of activities and coordinator": leaks.in_tables,
-    "no inbox keeps what was handled": leaks.in_inboxes,
-}
+CHECKS: Final[tuple[Check, ...]] = (
+    good_requests_are_stored,
+    bad_requests_are_refused,
+    only_bad_requests_are_parked,
+    some_are_never_announced,
+    seats_equal_reservations,
+    seats_are_those_of_invitations,
+    nothing_is_overbooked,
+    one_mail_tells_of_each_notice,
+    histories_explain_states,
+    nothing_is_stuck,
+    everything_announced_was_handled,
+    centres_see_their_own,
+    people_see_what_is_shared,
+    nobody_was_surprised,
+    leaks.in_the_open,
+    leaks.on_topics,
+    leaks.in_tables,
+    leaks.in_inboxes,
+)

@@ -27,7 +27,7 @@ _KEPT: Final = text(
 
 
 async def in_the_open(machine: OneMachine, story: Story) -> list[str]:
-    """Look in metrics, in mails, and in log files, there also for the tokens of answer links."""
+    """No personal value is in a log, a metric or a mail."""
     values = _everything(machine, story)
     secrets = _Sought({*personal_of(story), *story.answers})
     found = values.seen_in("the metrics", generate_latest(REGISTRY).decode())
@@ -39,7 +39,7 @@ async def in_the_open(machine: OneMachine, story: Story) -> list[str]:
 
 
 async def on_topics(machine: OneMachine, story: Story) -> list[str]:
-    """Look at every event of our own topics, key, headers and value."""
+    """No personal value is on a topic but the centres' own."""
     sought = _everything(machine, story)
     consumer = AIOKafkaConsumer(bootstrap_servers=machine.tansu.bootstrap_servers, group_id=None)
     async with consumer:
@@ -59,7 +59,7 @@ async def on_topics(machine: OneMachine, story: Story) -> list[str]:
 
 
 async def in_tables(machine: OneMachine, story: Story) -> list[str]:
-    """Look at every row of the services that must not know."""
+    """No personal value is in the tables of activities and coordinator."""
     sought = _everything(machine, story)
     found: list[str] = []
     for name in ("activities", "coordinator"):
@@ -71,7 +71,7 @@ async def in_tables(machine: OneMachine, story: Story) -> list[str]:
 
 
 async def in_inboxes(machine: OneMachine, _story: Story) -> list[str]:
-    """Look for values of events that have been handled."""
+    """No inbox keeps what was handled."""
     found = []
     for name, made in machine.made.items():
         async with made.service.engine.connect() as connection:

@@ -17,13 +17,14 @@ class Outcome:
     """All that is shown at the end."""
 
     requests: int
-    states: Mapping[str, int]
-    """Referrals by state and, in parentheses, on whom they wait."""
+    referrals: Sequence[Mapping[str, Any]]
+    """How many are in which state, and wait on whom."""
     notices: int
     answers: Mapping[str, int]
     refused: Sequence[Mapping[str, str]]
     """Path and rule of each broken rule, with the way that the request came."""
     parked: Sequence[Mapping[str, Any]]
+    """What waits for an operator: each broken rule of each event."""
     notice_ms_median: float | None
     """From sending a request to its first notice, the coach's choice included."""
     notice_ms_p99: float | None
@@ -39,15 +40,13 @@ class Outcome:
 async def look_back(machine: OneMachine, story: Story) -> Outcome:
     """Return what the story came to."""
     states = await rows(
-        machine, "referral", "select state, waiting_on, count(*) as n from referral group by 1, 2 order by 1, 2"
+        machine, "referral", "select state, waiting_on, count(*) as n from referral group by 1, 2 order by 3 desc, 1, 2"
     )
-    parked = await rows(
-        machine, "referral", "select id, topic, error from inbox where state = 'parked' order by id"
-    )
+    parked = await rows(machine, "referral", "select id, topic, error from inbox where state = 'parked' order by id")
     latencies = sorted(await _latencies(machine, story))
     return Outcome(
         requests=len(story.requests),
-        states={f"{row.state} ({row.waiting_on})": row.n for row in states},
+        referrals=[{"state": row.state, "waiting_on": row.waiting_on, "count": row.n} for row in states],
         notices=machine.catcher.received,
         answers=Counter(answered.answer for answered in story.answers.values()),
         refused=[
@@ -55,7 +54,7 @@ async def look_back(machine: OneMachine, story: Story) -> Outcome:
             for key, errors in story.refused.items()
             for error in errors
         ],
-        parked=[{"id": row.id, "topic": row.topic, "errors": row.error} for row in parked],
+        parked=[{"id": row.id, "topic": row.topic, **error} for row in parked for error in row.error],
         notice_ms_median=_share(latencies, 0.5),
         notice_ms_p99=_share(latencies, 0.99),
         broken=await broken(machine, story),

@@ -1,7 +1,6 @@
 """The demo from start to end: a fresh machine, its stage, the story of the referrals, what must hold. Never a table."""
 
 import asyncio
-import shutil
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +19,7 @@ from services.demo.referrals import CENTRES, referrals
 from services.demo.stage import set_the_stage
 from services.demo.story import Story
 from services.demo.telling import Telling
-from services.one_machine import OneMachine, one_machine
-from services.runtime import logs
+from services.one_machine import OneMachine, logging_into, one_machine, start_afresh
 
 OSLO: Final = ZoneInfo("Europe/Oslo")
 ANSWER_SECONDS: Final = 3.0
@@ -38,11 +36,9 @@ _LANDED: Final = text("select count(*) from inbox where starts_with(topic, 'refe
 
 
 async def play(folder: Path, *, seed: int, count: int, telling: Telling) -> Outcome:
-    """Run the demo in the folder, which is made anew."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with (folder / "motesplats.log").open("w", encoding="utf-8") as log:
-        logs.configure(stream=log, readable=False)
+    """Run the demo in the folder, on empty databases."""
+    start_afresh(folder)
+    with logging_into(folder):
         today = datetime.now(OSLO).date()
         story = Story(catalogue(seed, today), referrals(seed, count, today))
         centres = [centre.id for centre in CENTRES]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from schemas.strict import FieldError
 from services.activities.importing import Import
@@ -26,6 +27,12 @@ IDENTITIES = (
 
 class BadCatalogueError(Exception):
     """A line that the demo made was refused: the demo is wrong."""
+
+
+async def is_set(machine: OneMachine) -> bool:
+    """Tell whether there is a catalogue already."""
+    async with machine.made["activities"].service.engine.connect() as connection:
+        return bool(await connection.scalar(text("select exists (select from activity)")))
 
 
 async def set_the_stage(machine: OneMachine, catalogue: Catalogue) -> None:

@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from time import monotonic
 
 from rich.console import Console, Group, RenderableType
@@ -36,23 +37,32 @@ class Telling:
     counts: Counter[str] = field(default_factory=Counter)
     _lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_SHOWN))
     _began: float = field(default_factory=monotonic)
+    _stages: list[tuple[str, float]] = field(default_factory=list)
 
     def stage(self, what: str) -> None:
-        """Say what is done now."""
-        self._lines.append(f"{self._seconds()}  {what}")
+        """Say what is done from now on."""
+        self._stages.append((what, monotonic()))
+        self._lines.append(f"{self._now()}  {what}")
         if not self.console.is_terminal:
-            self.console.print(f"{self._seconds()}  {what}", highlight=False)
+            self._print(what)
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long each stage took; the last one has only begun."""
+        return {what: round(end - begin, 1) for (what, begin), (_, end) in pairwise(self._stages)}
 
     def happened(self, what: str, line: str) -> None:
         """Count something of `HAPPENINGS` and tell of it."""
         self.counts[what] += 1
-        self._lines.append(f"{self._seconds()}  {line}")
+        self._lines.append(f"{self._now()}  {line}")
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[None]:
         """Show it within this context."""
         if self.console.is_terminal:
-            with Live(console=self.console, get_renderable=self._picture, refresh_per_second=SHOWN_A_SECOND, transient=True):
+            with Live(
+                console=self.console, get_renderable=self._picture, refresh_per_second=SHOWN_A_SECOND, transient=True
+            ):
                 yield
             return
         printing = asyncio.create_task(self._print_counts())
@@ -67,7 +77,7 @@ class Telling:
         told = ""
         while True:
             if self.counts and (line := self._summary()) != told:
-                self.console.print(f"{self._seconds()}  {line}", highlight=False)
+                self._print(line)
                 told = line
             await asyncio.sleep(1)
 
@@ -80,5 +90,8 @@ class Telling:
             table.add_row(words, str(self.counts[what]), "█" * self.counts[what])
         return Group(table, *(Text(line, overflow="ellipsis", no_wrap=True) for line in self._lines))
 
-    def _seconds(self) -> str:
+    def _print(self, line: str) -> None:
+        self.console.print(f"{self._now()}  {line}", highlight=False, soft_wrap=True)
+
+    def _now(self) -> str:
         return f"{monotonic() - self._began:5.1f} s"
