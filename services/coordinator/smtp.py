@@ -7,6 +7,7 @@ for every reply, and pipelining (RFC 2920) needs two round trips for a mail inst
 import asyncio
 import ssl
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 
@@ -77,7 +78,7 @@ class Smtp:
                 if loop.time() > until:
                     break
         except (OSError, TimeoutError, aiosmtplib.SMTPException) as error:
-            log.warning("mail_server_away", error=name_of(error))
+            log.warning("mail_server_away", error=name_of(error), status=getattr(error, "code", None))
         else:
             self._idle.append(connection)
 
@@ -151,13 +152,15 @@ class Connection(asyncio.Protocol):
             (data,) = await self._ask(mail.text.replace(b"\r\n.", b"\r\n..") + b".\r\n")
         elif data == GO_ON:
             await self._ask(b".\r\n")
-        if recipient < FAILS and data < FAILS:
+        verdict = data if recipient < FAILS else recipient
+        if verdict < FAILS:
             return "sent"
-        await self._ask(b"RSET\r\n")
-        return "refused" if max(recipient, data if recipient < FAILS else 0) >= FAILS_FOR_EVER else "deferred"
+        with suppress(OSError):  # some hang up on whom they refuse: what they said stands
+            await self._ask(b"RSET\r\n")
+        return "refused" if verdict >= FAILS_FOR_EVER else "deferred"
 
     async def _ask(self, *commands: bytes) -> list[int]:
-        """Return the code of each reply; of fewer if one failed and the server wants one command at a time."""
+        """Return the code of each reply; of fewer if one failed, and the server hung up or wants one at a time."""
         if self._pipelines:
             return await self._replies(b"".join(commands), len(commands))
         codes: list[int] = []
@@ -190,7 +193,11 @@ class Connection(asyncio.Protocol):
             self._answered.set_result(None)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Tell whoever waits."""
+        """Tell whoever waits: what was said before stands."""
         self.is_open = False
-        if self._answered is not None and not self._answered.done():
+        if self._answered is None or self._answered.done():
+            return
+        if self._codes:
+            self._answered.set_result(None)
+        else:
             self._answered.set_exception(error or ConnectionResetError())

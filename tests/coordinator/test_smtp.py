@@ -1,9 +1,17 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from ssl import Purpose, SSLContext, create_default_context
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from services.coordinator.mail import Mail
 from services.coordinator.smtp import MailServer, Smtp
@@ -58,14 +66,33 @@ class Server:
 
 
 @asynccontextmanager
+async def listening(session: Callable[[], asyncio.BaseProtocol], ssl: SSLContext | None = None) -> AsyncIterator[int]:
+    """Listen on a free port of this machine, and give it."""
+    listener = await asyncio.get_running_loop().create_server(session, "127.0.0.1", 0, ssl=ssl)
+    try:
+        yield listener.sockets[0].getsockname()[1]
+    finally:
+        listener.close()
+        await listener.wait_closed()
+
+
+@asynccontextmanager
 async def smtp(server: Server, size: int = 2) -> AsyncIterator[Smtp]:
-    loop = asyncio.get_running_loop()
-    listening = await loop.create_server(lambda: SMTP(server, hostname="localhost", loop=loop), "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    async with Smtp(MailServer("127.0.0.1", port, "none"), SENDER, size) as client:
+    async with (
+        listening(lambda: _session(server)) as port,
+        Smtp(MailServer("127.0.0.1", port, "none"), SENDER, size) as client,
+    ):
         yield client
-    listening.close()
-    await listening.wait_closed()
+
+
+def _session(server: Server) -> SMTP:
+    return SMTP(server, hostname="localhost", loop=asyncio.get_running_loop())
+
+
+def _secured(certificate: Path) -> SSLContext:
+    context = create_default_context(Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context
 
 
 def mails(*recipients: str) -> list[Mail]:
@@ -122,6 +149,55 @@ async def test_a_server_that_hangs_up_in_the_middle_leaves_the_rest_for_later(se
         assert await client.send(mails("b@mote.example")) == ["sent"]
 
 
+@pytest.mark.parametrize("pipelining", ["250 PIPELINING", "250 HELP"])
+async def test_a_server_that_refuses_a_recipient_and_hangs_up_has_refused(pipelining: str) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in ("220 hello", f"250-here\r\n{pipelining}", "250 ok", "550 no such mailbox"):
+            writer.write(f"{answer}\r\n".encode())
+            await reader.readline()
+        writer.close()
+
+    async with talking(talk) as client:
+        assert await client.send(mails("a@mote.example")) == ["refused"]
+
+
+async def test_mails_go_over_a_connection_that_becomes_encrypted_to_a_server_that_we_signed_in_to(
+    tmp_path: Path,
+) -> None:
+    server, certificate = Server(pipelines=True), a_certificate(tmp_path)
+    secured = _secured(certificate)
+
+    def session() -> SMTP:
+        return SMTP(
+            server,
+            hostname="localhost",
+            loop=asyncio.get_running_loop(),
+            tls_context=secured,
+            require_starttls=True,
+            auth_required=True,
+            authenticator=_knows_us,
+        )
+
+    async with listening(session) as port:
+        known = MailServer("localhost", port, "starttls", "motesplats", "secret", str(certificate))
+        async with Smtp(known, SENDER, 1) as client:
+            assert await client.send(mails("a@mote.example", "b@mote.example")) == ["sent", "sent"]
+        async with Smtp(replace(known, password="wrong"), SENDER, 1) as client:
+            assert await client.send(mails("a@mote.example")) == ["away"]
+        async with Smtp(replace(known, ca_file=None), SENDER, 1) as client:
+            assert await client.send(mails("a@mote.example")) == ["away"]  # whoever that is, it is not our mail server
+    assert len(server.taken) == 2
+
+
+async def test_mails_go_over_a_connection_that_is_encrypted_from_the_start(tmp_path: Path) -> None:
+    server, certificate = Server(pipelines=True), a_certificate(tmp_path)
+    async with listening(lambda: _session(server), ssl=_secured(certificate)) as port:
+        known = MailServer("localhost", port, "tls", ca_file=str(certificate))
+        async with Smtp(known, SENDER, 1) as client:
+            assert await client.send(mails("a@mote.example", "b@mote.example")) == ["sent", "sent"]
+    assert len(server.taken) == 2
+
+
 async def test_nothing_to_send_opens_no_connection(server: Server) -> None:
     async with smtp(server) as client:
         assert await client.send([]) == []
@@ -143,9 +219,43 @@ async def test_a_server_that_talks_nonsense_is_away() -> None:
         await reader.read()
         writer.close()
 
-    listening = await asyncio.start_server(talk, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    async with Smtp(MailServer("127.0.0.1", port, "none"), SENDER, 1) as client:
+    async with talking(talk) as client:
         assert await client.send(mails("a@mote.example")) == ["away"]
-    listening.close()
-    await listening.wait_closed()
+
+
+@asynccontextmanager
+async def talking(talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[Smtp]:
+    async with (
+        listening(lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(), talk)) as port,
+        Smtp(MailServer("127.0.0.1", port, "none"), SENDER, 1) as client,
+    ):
+        yield client
+
+
+def _knows_us(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: object) -> AuthResult:
+    return AuthResult(success=given == LoginPassword(b"motesplats", b"secret"), handled=False)
+
+
+def a_certificate(folder: Path) -> Path:
+    """Return a file with a key and a certificate for localhost."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    written = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = folder / "server.pem"
+    file.write_bytes(written + certificate.public_bytes(serialization.Encoding.PEM))
+    return file
