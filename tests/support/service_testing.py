@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -51,7 +52,7 @@ class Landed:
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
     partition: int = 0
-    offset: int = 0
+    offset: int = field(default_factory=count().__next__)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,6 @@ class UnderTest:
     web: FastAPI
     issuer: Issuer
     clock: Clock
-    _offset: int = field(default=0)
 
     async def deliver(
         self, *events: Event | Landed, topic: str | None = None, source: str = "/test", key: str | None = None
