@@ -1,9 +1,12 @@
 """A toy service on a fresh database, driven by hand: landing and working are calls, so nothing has to be awaited."""
 
+import os
+import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,7 +103,7 @@ class Toy:
 @pytest.fixture
 async def service(database: MakeDatabase) -> AsyncIterator[Toy]:
     toy.mended.clear()
-    engine = create_async_engine(await database())
+    engine = create_async_engine(await database(), pool_pre_ping=True)  # tests break connections
     await toy.create_tables(engine)
     handlers = toy.make_handlers()
     reading = Reading(
@@ -126,3 +129,17 @@ def settings(service: Toy, tansu: Tansu) -> Settings:
     """How a process of the toy service reaches its database and the broker."""
     url = service.engine.url.render_as_string(hide_password=False)
     return Settings(**settings_for(url, kafka_bootstrap_servers=tansu.bootstrap_servers, kafka_broker="tansu"))
+
+
+@pytest.fixture
+async def own_broker(tmp_path: Path) -> AsyncIterator[Tansu]:
+    """A broker to break."""
+    async with Tansu(tmp_path / "tansu.log") as broker:
+        yield broker
+        strike(broker, signal.SIGKILL)  # a polite end takes it five seconds
+
+
+def strike(broker: Tansu, number: signal.Signals) -> None:
+    """Send the broker's process a signal."""
+    assert broker._child
+    os.kill(broker._child.pid, number)

@@ -1,13 +1,11 @@
 """The relay on a real broker: what committed goes out, all of it, each key in order, whatever breaks meanwhile."""
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +23,7 @@ from services.runtime.lanes import LANES
 from services.runtime.relay import MISSING, Relay
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction
-from tests.runtime.conftest import Toy
+from tests.runtime.conftest import Toy, strike
 from tests.runtime.toy import Bucket, LevelRose
 from tests.support.reading_topics import Records, all_in, attribute, once, sequences
 
@@ -234,19 +232,6 @@ async def test_a_topic_that_is_not_there_holds_back_its_own_events_only(outbox: 
     await outbox.service.run("update outbox set topic = :topic", topic=outbox.topic)
     assert await send_all(relay, outbox.service.now + MISSING) == 300
     await outbox.everything_is_sent_in_order()
-
-
-@pytest.fixture
-async def own_broker(tmp_path: Path) -> AsyncIterator[Tansu]:
-    """A broker to break."""
-    async with Tansu(tmp_path / "tansu.log") as broker:
-        yield broker
-        strike(broker, signal.SIGKILL)  # a polite end takes it five seconds
-
-
-def strike(broker: Tansu, number: signal.Signals) -> None:
-    assert broker._child
-    os.kill(broker._child.pid, number)
 
 
 async def with_own_broker(outbox: Outbox, broker: Tansu) -> None:
