@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 SEND_SECONDS = 10.0
 """How long a batch may take before the producer is given up and made anew."""
+NOT_TRIED: Final = Exception("there was no time left for it")
 METADATA_SECONDS = 2.0
 MISSING = timedelta(seconds=10)
 
@@ -65,7 +66,7 @@ class Relay:
             if sent:
                 await connection.execute(_SENT, {"ids": sent, "now": now})
         telemetry.sent.inc(len(sent))
-        failed = next((failure for failure in failures if failure is not None), None)
+        failed = next((failure for failure in failures if failure not in (None, NOT_TRIED)), None)
         if failed is not None:
             telemetry.relay_errors.inc()
             await self.stop()
@@ -118,21 +119,27 @@ class Relay:
         return [row for row in rows if row.topic not in self.missing] if self.missing else rows
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]]) -> list[BaseException | None]:
-        """Send the rows and return per row None when acknowledged, else what went wrong.
+        """Send the rows and return per row None when acknowledged, else what went wrong, or NOT_TRIED.
 
         Pipelined, but a key's next event leaves only when its last was acknowledged: a failed send can then
-        never be overtaken. As keys seldom repeat in a batch, this is mostly one wave.
+        never be overtaken. As keys seldom repeat in a batch, this is mostly one wave; where they do, no wave is
+        begun in the second half of the time, so that what was acknowledged gets marked.
         """
-        results: list[BaseException | None] = [None] * len(rows)
+        results: list[BaseException | None] = [NOT_TRIED] * len(rows)
+        clock = asyncio.get_running_loop().time
+        half_time = clock() + self.send_seconds / 2
         try:
             async with asyncio.timeout(self.send_seconds):
                 for wave in waves(rows):
-                    sendable = [place for place in wave if results[place] is None]
+                    if clock() > half_time:
+                        break
+                    sendable = [place for place in wave if results[place] is NOT_TRIED]
                     for place, result in zip(sendable, await self._pipeline(producer, rows, sendable), strict=True):
+                        results[place] = result
                         if result is not None:
                             _fail_key(rows, results, place, result)
         except TimeoutError as error:
-            return [error] * len(rows)
+            return [error if result is NOT_TRIED else result for result in results]
         return results
 
     async def _pipeline(
