@@ -64,6 +64,10 @@ def configure(*, stream: TextIO | None = None, level: str = "INFO", readable: bo
     handler = logging.StreamHandler(stream)
     handler.setFormatter(ForeignLine(shared))
     logging.root.handlers[:] = [handler]
+    for other in logging.root.manager.loggerDict.values():
+        if isinstance(other, logging.Logger):  # FastStream's, for one, brings a handler that would pass our gates
+            other.handlers.clear()
+            other.propagate = True
     logging.root.setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(level)
     logging.captureWarnings(capture=True)

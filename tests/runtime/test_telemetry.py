@@ -184,6 +184,17 @@ def test_lines_of_other_libraries_are_told_without_values(written: Written, name
     assert SECRET not in json.dumps(lines)
 
 
+def test_a_library_that_brings_a_handler_of_its_own_writes_through_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    other = logging.getLogger("brings.its.own")
+    other.propagate = False
+    other.addHandler(logging.StreamHandler(sys.stderr))
+    with log_lines() as written:
+        other.warning("cannot store %s", SECRET)
+
+        assert [line["event"] for line in written()] == ["cannot store %s"]
+    assert SECRET not in capsys.readouterr().err
+
+
 def test_lines_that_name_nodes_and_topics_only_are_told_in_full(written: Written) -> None:
     logging.getLogger("aiokafka.conn").warning("Unable to connect to %s:%d", "127.0.0.1", 9092)
     logging.getLogger("uvicorn.error").info("Started server process [%d]", 1)
