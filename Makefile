@@ -38,7 +38,7 @@ bench: .venv/.dev ## measure, beside the floors; writes bench/results.json
 	$(BIN)/python -m bench
 
 clean: ## remove what was made here, but not data in .motesplats
-	rm -rf .venv .kafka .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
+	rm -rf .venv .kafka .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 lock: .venv/.dev ## resolve the dependencies anew (needs uv)
