@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KAFKA := .kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up check test test-real kafka bench clean lock schemas docs
+.PHONY: help demo up check test test-real kafka bench clean lock schemas migration docs
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ lock: .venv/.dev ## resolve the dependencies anew (needs uv)
 
 schemas: .venv/.dev ## write the JSON Schemas of the events
 	$(BIN)/python -m schemas
+
+migration: .venv/.dev ## write the migration that changed tables ask for: SERVICE=activities MESSAGE="Add seats"
+	$(BIN)/python -m tests.support.migration $(SERVICE) "$(MESSAGE)"
 
 docs: .venv/.dev ## write what is generated: event map, AsyncAPI, commands, matching
 	$(BIN)/python -m tests.support.docs
