@@ -12,7 +12,7 @@ RESULTS = Path(__file__).parent / "results.json"
 Figures = dict[str, dict[str, Any]]
 
 
-def figure(value: float, unit: str, **of: Any) -> dict[str, Any]:
+def figure(value: float, unit: str, **of: object) -> dict[str, Any]:
     """Return a figure with what it is of."""
     return {"value": round(value, 4), "unit": unit, "of": of}
 

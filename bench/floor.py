@@ -41,9 +41,7 @@ async def _carry(servers: str, postgres: object, run: int) -> float:
     await producer.start()
     value = os.urandom(VALUE_BYTES // 2).hex().encode()
     for start in range(0, EVENTS, 2000):
-        await asyncio.wait(
-            [await producer.send("floor-in", value, key=b"%d" % n) for n in range(start, start + 2000)]
-        )
+        await asyncio.wait([await producer.send("floor-in", value, key=b"%d" % n) for n in range(start, start + 2000)])
     url = make_url((await postgres.databases(f"floor{run}"))[f"floor{run}"])  # type: ignore[attr-defined]
     database = await asyncpg.connect(host=url.query["host"], user=url.username, database=url.database)
     await database.execute("create table a (id bigint, k text, v bytea); create table b (id bigint, k text, v bytea)")
@@ -71,7 +69,10 @@ async def _carry(servers: str, postgres: object, run: int) -> float:
         async with database.transaction():
             for table in "ab":
                 await database.execute(
-                    f"insert into {table} select * from unnest($1::bigint[], $2::text[], $3::bytea[])", ids, keys, values
+                    f"insert into {table} select * from unnest($1::bigint[], $2::text[], $3::bytea[])",
+                    ids,
+                    keys,
+                    values,
                 )
         await asyncio.wait([await producer.send("floor-out", record.value, key=record.key) for record in records])
         await consumer.commit()

@@ -36,9 +36,7 @@ class BenchIssuer:
         return jwt.encode({"alg": "ES256", "kid": self.key.kid}, payload, self.key)
 
     async def _metadata(self, _request: Request) -> JSONResponse:
-        return JSONResponse(
-            {"issuer": self.url, "jwks_uri": f"{self.url}/keys", "token_endpoint": f"{self.url}/token"}
-        )
+        return JSONResponse({"issuer": self.url, "jwks_uri": f"{self.url}/keys", "token_endpoint": f"{self.url}/token"})
 
     async def _keys(self, _request: Request) -> JSONResponse:
         return JSONResponse(KeySet([ECKey.import_key(self.key.as_dict(private=False))]).as_dict())

@@ -54,7 +54,7 @@ class Platform:
     async def until(self, service: str, query: str, number: int, *, within: float = 300) -> None:
         """Return when the query gives at least the number."""
         async with asyncio.timeout(within):
-            while await self.count(service, query) < number:
+            while await self.count(service, query) < number:  # noqa: ASYNC110 - what it waits for happens in another process
                 await asyncio.sleep(0.02)
 
 
@@ -173,4 +173,6 @@ def requests(count: int, seed: int = SEED) -> list[dict[str, Any]]:
     from services.demo.referrals import referrals  # noqa: PLC0415 - a long import that only a load needs
 
     today = date.today()  # noqa: DTZ011 - dates of consent are local
-    return [request.body for request in referrals(seed, count, today, policies=("best_match",), stories=(), over=("kafka",))]
+    return [
+        request.body for request in referrals(seed, count, today, policies=("best_match",), stories=(), over=("kafka",))
+    ]

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from time import perf_counter
 from typing import cast
-from typing import cast
 
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 
