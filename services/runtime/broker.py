@@ -90,6 +90,7 @@ def make_producer(settings: Settings) -> AIOKafkaProducer:
         enable_idempotence=settings.kafka_broker == "kafka",
         linger_ms=0,
         max_request_size=LARGEST_MESSAGE,
+        max_batch_size=LARGEST_MESSAGE,
         request_timeout_ms=8_000,
         metadata_max_age_ms=60_000,
     )

@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.partitioner import DefaultPartitioner
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime import telemetry
+from services.runtime.broker import LARGEST_MESSAGE
 from services.runtime.lanes import claim_outbox, share
 
 log = structlog.get_logger(__name__)
@@ -20,7 +23,10 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 SEND_SECONDS = 10.0
 """How long a batch may take before the producer is given up and made anew."""
-NOT_TRIED: Final = Exception("there was no time left for it")
+NOT_TRIED: Final = Exception("its partition's batch was full")
+LARGEST_VALUE: Final = LARGEST_MESSAGE - 2_048
+"""Leaves room for the key and the headers."""
+_PARTITIONER: Final = DefaultPartitioner()
 METADATA_SECONDS = 2.0
 MISSING = timedelta(seconds=10)
 
@@ -33,6 +39,17 @@ _UNSENT = text(
     ") o"
 )
 _SENT = text("update outbox set sent_at = :now where id = any(:ids)")
+
+
+@dataclass(slots=True)
+class Batch:
+    """What goes to one partition at once: the builder, and which rows are in it."""
+
+    topic: str
+    partition: int
+    builder: Any
+    places: list[int] = field(default_factory=list)
+    full: bool = False
 
 
 @dataclass
@@ -121,43 +138,50 @@ class Relay:
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]]) -> list[BaseException | None]:
         """Send the rows and return per row None when acknowledged, else what went wrong, or NOT_TRIED.
 
-        Pipelined, but a key's next event leaves only when its last was acknowledged: a failed send can then
-        never be overtaken. As keys seldom repeat in a batch, this is mostly one wave; where they do, no wave is
-        begun in the second half of the time, so that what was acknowledged gets marked.
+        What goes to one partition goes as one batch, which the broker takes whole and in order or not at all: so a
+        failed event is never overtaken by a later one of its key, and no row pays for a round trip of its own.
         """
         results: list[BaseException | None] = [NOT_TRIED] * len(rows)
-        clock = asyncio.get_running_loop().time
-        half_time = clock() + self.send_seconds / 2
+        batches = self._batches(producer, rows, results)
+        sends: dict[asyncio.Future[Any], Batch] = {}
         try:
             async with asyncio.timeout(self.send_seconds):
-                for wave in waves(rows):
-                    if clock() > half_time:
-                        break
-                    sendable = [place for place in wave if results[place] is NOT_TRIED]
-                    for place, result in zip(sendable, await self._pipeline(producer, rows, sendable), strict=True):
-                        results[place] = result
-                        if result is not None:
-                            _fail_key(rows, results, place, result)
-        except TimeoutError as error:
-            return [error if result is NOT_TRIED else result for result in results]
+                for batch in batches:
+                    send = await producer.send_batch(batch.builder, batch.topic, partition=batch.partition)
+                    sends[send] = batch
+                if sends:
+                    await asyncio.wait(sends)
+        except (TimeoutError, KafkaError) as error:
+            results = [error if result is NOT_TRIED else result for result in results]
+        for send, batch in sends.items():
+            if send.done():
+                for place in batch.places:
+                    results[place] = send.exception()
         return results
 
-    async def _pipeline(
-        self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]], places: Sequence[int]
-    ) -> list[BaseException | None]:
-        sends: list[asyncio.Future[Any] | BaseException] = []
-        for place in places:
-            row = rows[place]
-            try:
-                send = await producer.send(row.topic, value=row.value, key=row.key.encode(), headers=self._headers(row))
-            except KafkaError as error:
-                sends.append(error)
-            else:
-                sends.append(send)
-        futures = [send for send in sends if isinstance(send, asyncio.Future)]
-        if futures:
-            await asyncio.wait(futures)
-        return [send.exception() if isinstance(send, asyncio.Future) else send for send in sends]
+    def _batches(
+        self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]], results: list[BaseException | None]
+    ) -> list["Batch"]:
+        """Return the rows in batches; in `results`, put what is too large and what comes after it of its key."""
+        batches: dict[tuple[str, int], Batch] = {}
+        refused: set[tuple[str, str]] = set()
+        for place, row in enumerate(rows):
+            if len(row.value or b"") > LARGEST_VALUE or (row.topic, row.key) in refused:
+                refused.add((row.topic, row.key))
+                results[place] = MessageSizeTooLargeError(row.event_id)
+                continue
+            key = row.key.encode()
+            partition = partition_of(key, len(producer.client.cluster.partitions_for_topic(row.topic)))
+            batch = batches.get((row.topic, partition))
+            if batch is None:
+                batch = batches[row.topic, partition] = Batch(row.topic, partition, producer.create_batch())
+            if not batch.full:
+                taken = batch.builder.append(timestamp=None, key=key, value=row.value, headers=self._headers(row))
+                if taken is None:
+                    batch.full = True
+                else:
+                    batch.places.append(place)
+        return list(batches.values())
 
     def _headers(self, row: Row[Any]) -> list[tuple[str, bytes]]:
         headers = [
@@ -176,21 +200,7 @@ class Relay:
         return headers
 
 
-def waves(rows: Sequence[Row[Any]]) -> list[list[int]]:
-    """Return the places of the rows in waves that name a topic's key at most once, its rows in order."""
-    seen: dict[tuple[str, str], int] = {}
-    found: list[list[int]] = []
-    for place, row in enumerate(rows):
-        name = (row.topic, row.key)
-        wave = seen[name] = seen.get(name, -1) + 1
-        if wave == len(found):
-            found.append([])
-        found[wave].append(place)
-    return found
-
-
-def _fail_key(rows: Sequence[Row[Any]], results: list[BaseException | None], place: int, error: BaseException) -> None:
-    """Mark the row and all later ones of its topic's key as not sent."""
-    for later in range(place, len(rows)):
-        if (rows[later].topic, rows[later].key) == (rows[place].topic, rows[place].key):
-            results[later] = error
+@lru_cache(maxsize=100_000)
+def partition_of(key: bytes, partitions: int) -> int:
+    """Return the partition of a key, as every Kafka client computes it; a referral's next event asks again."""
+    return int(_PARTITIONER(key, range(partitions), ()))
