@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.runtime import telemetry
 from services.runtime.database import columns_of, unnest
 from services.runtime.lanes import lane_of
 from services.runtime.sealing import Seal
@@ -98,7 +99,9 @@ async def land(
 
     A repeat is a no-op; one with another value lands parked beside the first.
     """
-    rows = [row for record in records if (row := reading.row(record)) is not None]
+    found = [reading.row(record) for record in records]
+    rows = [row for row in found if row is not None]
+    telemetry.ignored.inc(len(found) - len(rows))
     if not rows:
         return 0, 0
     landed = (await connection.execute(_LAND, {**columns_of(inbox, rows), "now": now})).all()

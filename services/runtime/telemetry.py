@@ -49,6 +49,7 @@ ProcessCollector(registry=REGISTRY)
 
 landed = Counter("motesplats_landed", "Events stored in the inbox", registry=REGISTRY)
 repeated = Counter("motesplats_repeated", "Events that had landed before", registry=REGISTRY)
+ignored = Counter("motesplats_ignored", "Events of a known type that the service does not handle", registry=REGISTRY)
 handled = Counter("motesplats_handled", "Events handled", ["type"], registry=REGISTRY)
 parked = Counter("motesplats_parked", "Events set aside with an error", ["type"], registry=REGISTRY)
 sent = Counter("motesplats_sent", "Events sent and acknowledged", registry=REGISTRY)

@@ -20,7 +20,7 @@ from sqlalchemy.event import listen
 from schemas.topics import Topic
 from services.runtime.broker import create_topics, make_broker, make_producer, subscription
 from services.runtime.embedded.postgres import Postgres
-from services.runtime.landing import Landing
+from services.runtime.landing import LagWatch, Landing
 from services.runtime.settings import Settings
 from services.runtime.telemetry import REGISTRY, Heartbeats
 from tests.runtime.conftest import Record, Toy, record
@@ -88,21 +88,19 @@ def repeats() -> float:
     return REGISTRY.get_sample_value("motesplats_repeated_total") or 0
 
 
-async def test_each_subscriber_has_the_settings_that_promises_hang_on(
-    service: Toy, settings: Settings, topic: str
-) -> None:
+def test_each_subscriber_has_the_settings_that_promises_hang_on(service: Toy, settings: Settings) -> None:
     # 1, 2, 4, 5, 6, 8, 9
-    await create_topics(settings, [Topic(topic)], replication=1)
-    async with landing(service, settings, [topic], pattern=f"{topic}-requests-.*") as found:
-        named, matching = found.subscribers
-        for subscriber, group in ((named, ""), (matching, "-requests")):
-            assert isinstance(subscriber, BatchSubscriber)  # no concurrent one
-            assert subscriber.ack_policy is AckPolicy.NACK_ON_ERROR
-            assert subscriber._no_reply
-            assert subscriber.consumer._enable_auto_commit is False
-            assert subscriber.consumer._auto_offset_reset == "earliest"
-            assert subscriber.consumer._group_id == f"motesplats-{service.engine.url.database}{group}"
-            assert subscriber.max_records == 500
+    made = Landing("toy", service.engine, service.reading, landed=lambda: None, heartbeats=Heartbeats())
+    made.subscribe(make_broker(settings), subscription(settings, "toy"), topics=["a", "b"], pattern="c-.*")
+    named, matching = made.subscribers
+    assert (named.topic_names, named.group_id) == (["a", "b"], "motesplats-toy")
+    assert (matching.topic_names, matching.group_id) == (["c-.*"], "motesplats-toy-requests")
+    for subscriber in made.subscribers:
+        assert type(subscriber) is BatchSubscriber  # and no concurrent one: `max_workers` is 1
+        assert subscriber.ack_policy is AckPolicy.NACK_ON_ERROR
+        assert subscriber._no_reply
+        assert subscriber._connection_args["enable_auto_commit"] is False
+        assert subscriber._connection_args["auto_offset_reset"] == "earliest"
 
 
 async def test_whatever_strangers_send_lands_beside_its_neighbours_and_steers_nothing(
@@ -179,17 +177,21 @@ async def test_what_was_stored_and_not_acknowledged_is_brought_again_and_changes
         raise CommitFailedError
 
     await create_topics(settings, [Topic(topic)], replication=1)
-    async with landing(service, settings, [topic]) as found:
-        monkeypatch.setattr(found.subscribers[0].consumer, "commit", fail)
-        await send(sender, topic, *drops(range(20, 25)))
-        await has_landed(service, 5)
-    await service.work()
     before = repeats()
     async with landing(service, settings, [topic]) as found:
-        await until(lambda: repeats() == before + 5)
+        consumer = found.subscribers[0].consumer
+        with monkeypatch.context() as broken:
+            broken.setattr(consumer, "commit", fail)
+            await send(sender, topic, *drops(range(20, 25)))
+            await has_landed(service, 5)
+            await service.work()
+            await consumer.seek_to_beginning()  # where the next process would begin
+            await until(lambda: repeats() == before + 5)
+            assert await acknowledged(found, topic) == 0
+        await send(sender, topic, *drops([25]))
         await until(lambda: acknowledged(found, topic))
-    await service.work()
-    assert await service.heard("a") == "20 21 22 23 24"
+    assert await service.work() == 1
+    assert await service.heard("a") == "20 21 22 23 24 25"
 
 
 async def test_an_error_that_stays_is_met_with_patience_and_not_with_a_storm(
@@ -222,6 +224,31 @@ async def test_a_topic_made_later_is_heard_too(
         await create_topics(settings, [Topic(later, partitions=1)], replication=1)
         await send(sender, later, *drops(range(20, 25)))
         await has_landed(service, 5)
+
+
+async def test_a_consumer_that_polls_and_brings_nothing_is_noticed(
+    service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 12
+    async def nothing(**_: int) -> dict[TopicPartition, list[Record]]:
+        return {}
+
+    await create_topics(settings, [Topic(topic)], replication=1)
+    async with landing(service, settings, [topic]) as found:
+        watch = LagWatch(found)
+        await send(sender, topic, *drops(range(20, 25)))
+        await has_landed(service, 5)
+        assert [await watch.moves() for _ in range(3)] == [True, True, True]
+        with monkeypatch.context() as stalled:
+            stalled.setattr(found.subscribers[0].consumer, "getmany", nothing)
+            await send(sender, topic, *drops(range(25, 30)))
+            await until(lambda: does_not_move(watch))
+        await has_landed(service, 10)
+        assert await watch.moves()
+
+
+async def does_not_move(watch: LagWatch) -> bool:
+    return not await watch.moves()
 
 
 async def test_an_empty_poll_is_followed_by_a_sleep_that_is_short(
