@@ -13,6 +13,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from schemas.registry import ALL
 from services.one_machine import SERVICES
 from services.runtime.broker import make_broker
+from services.runtime.telemetry import REGISTRY
 from tests.support import docs
 from tests.support.event_map import ANNOUNCED_BY_NOBODY, CENTRE, owner
 from tests.support.made import made_services
@@ -130,6 +131,14 @@ def test_every_page_and_file_that_the_documentation_names_is_there() -> None:
 
     assert linked
     assert [f"{page.name}: {target}" for page, target in (*linked, *named) if not target.exists()] == []
+
+
+def test_every_metric_that_operators_are_told_of_is_there() -> None:
+    told = set(re.findall(r"motesplats_[a-z_]+", (ROOT / "docs" / "operations.md").read_text("utf-8")))
+    names = tuple(metric.name for metric in REGISTRY.collect())
+
+    assert told
+    assert {name for name in told if not name.startswith(names)} == set()
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-production.lock"])
