@@ -202,5 +202,5 @@ class Relay:
 
 @lru_cache(maxsize=100_000)
 def partition_of(key: bytes, partitions: int) -> int:
-    """Return the partition of a key, as every Kafka client computes it; a referral's next event asks again."""
+    """Return the partition of a key, as every Kafka client computes it; a key's next event asks again."""
     return int(_PARTITIONER(key, range(partitions), ()))
