@@ -35,21 +35,32 @@ class Spelled:
     pattern: str
     rule: str
 
-    def check(self, value: object) -> object:
-        """Return the value, or raise the rule when a text is spelled otherwise."""
-        if isinstance(value, str) and re.fullmatch(self.pattern, value) is None:
-            raise broken(self.rule)
-        return value
+    @property
+    def whole(self) -> str:
+        """The pattern, anchored at both ends."""
+        return f"^(?:{self.pattern})$"
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self.check, handler(source))
+        """Return a schema that needs no Python per value; what is no text is told by the kind's own error."""
+        kind = handler(source)
+        spelled = core_schema.custom_error_schema(
+            core_schema.str_schema(pattern=self.whole),
+            custom_error_type="rule",
+            custom_error_message="{rule}",
+            custom_error_context={"rule": self.rule},
+        )
+        if kind["type"] == "str":
+            return core_schema.chain_schema([kind, spelled])
+        a_text = core_schema.custom_error_schema(core_schema.str_schema(), custom_error_type=f"{kind['type']}_type")
+        return core_schema.json_or_python_schema(core_schema.chain_schema([a_text, spelled, kind]), kind)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Mapping[str, Any]:
-        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+        kind = schema["python_schema"] if schema["type"] == "json-or-python" else schema
+        return {**handler(kind), "pattern": self.whole}
 
 
 def _unrepeated(values: tuple[T, ...]) -> tuple[T, ...]:
-    if len(set(values)) != len(values):
+    if len(values) > 1 and len(set(values)) != len(values):
         raise broken("must not repeat an entry")
     return values
 
@@ -76,7 +87,7 @@ def _well_formed(address: str) -> str:
 def _day(value: object) -> object:
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+    if isinstance(value, str) and _DAY.fullmatch(value):
         with suppress(ValueError):
             return date.fromisoformat(value)
     raise broken("must be a day of the calendar, as YYYY-MM-DD")
@@ -85,7 +96,7 @@ def _day(value: object) -> object:
 def _amount(value: object) -> object:
     if isinstance(value, Decimal):
         return value
-    if isinstance(value, str) and re.fullmatch(_AMOUNT, value):
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
         return Decimal(value).quantize(_CENT)
     raise broken("must be an amount as a text, up to 7 digits and up to 2 decimals")
 
@@ -100,7 +111,8 @@ def _rounded(degrees: float) -> float:
     return round(degrees, 2) + 0.0  # turns -0.0 into 0.0, so that equal places are written alike
 
 
-_AMOUNT: Final = "[0-9]{1,7}([.][0-9]{1,2})?"
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_AMOUNT: Final = re.compile("[0-9]{1,7}([.][0-9]{1,2})?")
 _CENT: Final = Decimal("0.01")
 
 Unrepeated = Annotated[
@@ -143,5 +155,7 @@ Latitude = Annotated[Number, Field(ge=-90, le=90)]
 Longitude = Annotated[Number, Field(ge=-180, le=180)]
 RoundedLatitude = Annotated[Latitude, AfterValidator(_rounded)]
 RoundedLongitude = Annotated[Longitude, AfterValidator(_rounded)]
-Amount = Annotated[Decimal, BeforeValidator(_amount), WithJsonSchema({"type": "string", "pattern": f"^{_AMOUNT}$"})]
+Amount = Annotated[
+    Decimal, BeforeValidator(_amount), WithJsonSchema({"type": "string", "pattern": f"^{_AMOUNT.pattern}$"})
+]
 Currency = Annotated[str, AfterValidator(_currency), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})]

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+_TO_CHANGE: Final = re.compile("[^\\x00-\\x7f\\xc0-\\xff]")
+"""Not ASCII, nor a letter of the north: only these can be other than they look."""
 _ENOUGH_DIGITS: Final = re.compile(r"(?:[0-9][\W_]{0,5}){10}")
 _GROUP: Final = re.compile(r"[0-9]+")
 _SOFT: Final = re.compile(r"[\s./+_-]{1,5}")
@@ -50,10 +52,11 @@ def holds_personal_number(text: str) -> bool:
 
 def _plain(text: str) -> str:
     """Return the text with ASCII digits and hyphens for all others, without what cannot be seen."""
-    return "".join(map(_plain_character, unicodedata.normalize("NFKC", text)))
+    return _TO_CHANGE.sub(_plain_character, unicodedata.normalize("NFKC", text))
 
 
-def _plain_character(character: str) -> str:
+def _plain_character(found: re.Match[str]) -> str:
+    character = found.group()
     match unicodedata.category(character):
         case "Nd":
             return str(unicodedata.decimal(character))
