@@ -107,7 +107,7 @@ class HealthCentres:
         contact = request.participant.contact()
         answer = await self._call("coach", centre, "PUT", f"/referral/referrals/{referral_id}/contact", contact)
         if answer.is_success:
-            self._story.contact_given.add(referral_id)
+            self._story.contact_given[referral_id] = datetime.now(UTC)
         else:
             self._expect(answer, httpx.codes.OK)
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
@@ -42,11 +43,12 @@ class ContactFunctions:
         answer = answer_of(f"{about} {self._earlier[about]}", self._seed)
         self._telling.happened("noticed", f"{function} reads: {about}")
         page = await self._page(await self._http.get(link))
-        shared_page = ""
+        asked_at, shared_page = datetime.now(UTC), ""
         match answer:
             case "accept":
                 page = await self._send(page, answer="accept")
                 self._telling.happened("accepted", f"{function} accepts")
+                asked_at = datetime.now(UTC)
                 shared_page = await self._send(page, to="/shared")
                 await self._send(page, visit="attended")
                 self._telling.happened("visited", f"{function} welcomes somebody new")
@@ -56,7 +58,7 @@ class ContactFunctions:
                 self._telling.happened("declined", f"{function} declines: {reason}")
             case "silence":
                 self._telling.happened("silent", f"{function} says nothing")
-        self._story.answers[token] = Answered(answer, shared_page)
+        self._story.answers[token] = Answered(answer, asked_at, shared_page)
 
     async def _send(self, page: str, *, to: str = "", **values: str) -> str:
         """Send the form of the page that can send these values and leads there; return the page that follows."""

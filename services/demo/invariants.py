@@ -219,11 +219,15 @@ async def people_see_what_is_shared(machine: OneMachine, story: Story) -> list[s
     whose = {row.token_hash: row.key for row in await rows(machine, "coordinator", query)}
     found = []
     for token, answered in story.answers.items():
-        if answered.answer == "accept":
-            request = story.by_id[whose[sha256(token.encode()).digest()]]
-            for name, value in request.participant.contact().items():
-                if (name in request.body["consent"]["share"]) != (value in answered.shared_page):
-                    found.append(f"{request.body['referral_id']}: {name} is not shown as it is shared")
+        key = whose[sha256(token.encode()).digest()]
+        request = story.by_id[key]
+        shared = set(request.body["consent"]["share"]) if answered.answer == "accept" else set()
+        for name, value in request.participant.contact().items():
+            is_shown = value in answered.shared_page
+            if is_shown > (name in shared) or (
+                name in shared and story.knew_contact(key, answered.asked_at) > is_shown
+            ):
+                found.append(f"{key}: {name} is {'' if is_shown else 'not '}shown")
     return found
 
 

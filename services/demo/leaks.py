@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client import generate_latest
 from sqlalchemy import text
 
-from schemas import topics
+from schemas.referral import REQUESTS_TOPIC, STATUS_TOPIC
 from schemas.vocabulary import KIND_OF, SIGNS
 from services.demo.referrals import personal_values
 from services.demo.story import Story
@@ -43,7 +43,12 @@ async def on_topics(machine: OneMachine, story: Story) -> list[str]:
     sought = _everything(machine, story)
     consumer = AIOKafkaConsumer(bootstrap_servers=machine.tansu.bootstrap_servers, group_id=None)
     async with consumer:
-        partitions = [TopicPartition(topic.name, n) for topic in topics.OURS for n in range(topic.partitions)]
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in await consumer.topics()
+            for number in consumer.partitions_for_topic(topic) or ()
+            if not topic.startswith((REQUESTS_TOPIC, STATUS_TOPIC))
+        ]
         ends = await consumer.end_offsets(partitions)
         left = {partition for partition, end in ends.items() if end}
         consumer.assign(left)

@@ -48,7 +48,7 @@ async def look_back(machine: OneMachine, story: Story) -> Outcome:
         requests=len(story.requests),
         referrals=[{"state": row.state, "waiting_on": row.waiting_on, "count": row.n} for row in states],
         notices=machine.catcher.received,
-        answers=Counter(answered.answer for answered in story.answers.values()),
+        answers=dict(Counter(answered.answer for answered in story.answers.values())),
         refused=[
             {"over": story.by_id[key].over, "path": error.path, "rule": error.rule}
             for key, errors in story.refused.items()

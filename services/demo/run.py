@@ -98,6 +98,6 @@ async def _moves(machine: OneMachine, story: Story) -> bool:
         moving
         or landed != len(over_kafka)
         or len(story.answers) < machine.catcher.received
-        or {key for key in over_kafka if not story.by_id[key].is_bad} - story.contact_given
+        or {key for key in over_kafka if not story.by_id[key].is_bad} - story.contact_given.keys()
         or {key for key, request in story.by_id.items() if request.is_bad} - story.refused.keys()
     )
