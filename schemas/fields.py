@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -88,8 +87,10 @@ def _day(value: object) -> object:
     if isinstance(value, date):
         return value
     if isinstance(value, str) and _DAY.fullmatch(value):
-        with suppress(ValueError):
+        try:
             return date.fromisoformat(value)
+        except ValueError:
+            pass  # the error holds the value: it must not become the context of ours
     raise broken("must be a day of the calendar, as YYYY-MM-DD")
 
 
