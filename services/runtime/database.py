@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from services.runtime.settings import Settings
 
 Row = Mapping[str, Any]
+COPY_SECONDS = 60
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
@@ -78,6 +79,37 @@ async def write_rows(connection: AsyncConnection, table: Table, rows: Sequence[R
         return
     statement = _upsert(table, tuple(rows[0]), replace)
     await connection.execute(statement, columns_of(table, rows))
+
+
+async def copy_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert many new rows of one shape in the connection's transaction, as fast as PostgreSQL takes them (COPY).
+
+    asyncpg's UniqueViolationError, and a transaction that can only be rolled back, if one of them is known already.
+    """
+    if rows:
+        driver = await _driver(connection)
+        if not driver.is_in_transaction():
+            await connection.execute(text("select 1"))  # SQLAlchemy begins with its first statement, and not with ours
+        await _copy(driver, table, rows)
+
+
+async def copy_alone(engine: AsyncEngine, table: Table, rows: Sequence[Row]) -> None:
+    """Insert many new rows of one shape, all or nothing, in a transaction of their own; as `copy_rows`."""
+    async with engine.connect() as connection:
+        driver = await _driver(connection)
+        async with driver.transaction():
+            await _copy(driver, table, rows)
+
+
+async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
+    return (await connection.get_raw_connection()).driver_connection
+
+
+async def _copy(driver: asyncpg.Connection, table: Table, rows: Sequence[Row]) -> None:
+    columns = columns_of(table, rows)
+    await driver.copy_records_to_table(
+        table.name, columns=list(columns), records=zip(*columns.values(), strict=True), timeout=COPY_SECONDS
+    )
 
 
 def columns_of(table: Table, rows: Sequence[Row]) -> dict[str, list[Any]]:

@@ -51,6 +51,8 @@ class Delivery:
     time: datetime | None = None
     sequence: str | None = None
     traceparent: str | None = None
+    value: bytes | None = None
+    """The event's JSON, for who keeps it as it came."""
 
 
 class Work(Protocol):
@@ -144,6 +146,7 @@ class Handlers(Generic[W]):
             time=_time(headers.get("ce_time")),
             sequence=headers.get("ce_sequence"),
             traceparent=headers.get("traceparent"),
+            value=value,
         )
 
     def _event(self, headers: Mapping[str, str], topic: str, kind: str, key: str, value: bytes | None) -> object:

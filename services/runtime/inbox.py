@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+import asyncpg
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.runtime import telemetry
-from services.runtime.database import columns_of, unnest
+from services.runtime.database import columns_of, copy_alone, unnest
 from services.runtime.lanes import lane_of
 from services.runtime.sealing import Seal
 from services.runtime.tables import inbox
@@ -92,23 +93,25 @@ class Reading:
         }
 
 
-async def land(
-    connection: AsyncConnection, reading: Reading, records: Iterable[Record], now: datetime
-) -> tuple[int, int]:
-    """Store the records, in order, and return how many were new and how many were repeats.
+async def land(engine: AsyncEngine, reading: Reading, records: Iterable[Record], now: datetime) -> tuple[int, int]:
+    """Store the records, in order, and commit; return how many were new and how many were repeats.
 
-    A repeat is a no-op; one with another value lands parked beside the first.
+    A repeat is a no-op; one with another value lands parked beside the first. Nearly always all are new, so
+    they are first tried at once.
     """
     found = [reading.row(record) for record in records]
     rows = [row for row in found if row is not None]
     telemetry.ignored.inc(len(found) - len(rows))
     if not rows:
         return 0, 0
-    landed = (await connection.execute(_LAND, {**columns_of(inbox, rows), "now": now})).all()
-    repeats = len(rows) - len(landed)
-    if repeats:
-        await _park_other_values(connection, rows, reading, now)
-    return len(landed), repeats
+    try:
+        await copy_alone(engine, inbox, [{**row, "landed_at": now} for row in rows])
+    except asyncpg.UniqueViolationError:
+        async with engine.begin() as connection:
+            landed = (await connection.execute(_LAND, {**columns_of(inbox, rows), "now": now})).all()
+            await _park_other_values(connection, rows, reading, now)
+        return len(landed), len(rows) - len(landed)
+    return len(rows), 0
 
 
 async def _park_other_values(

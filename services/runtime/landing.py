@@ -35,7 +35,7 @@ class _Bare:
 
 async def parse(records: Any, original: Callable[[Any], Awaitable[StreamMessage[Any]]]) -> StreamMessage[Any]:  # noqa: ANN401
     """Parse without looking at content: no header and no value can raise, or name a topic to reply to."""
-    message = await original(tuple(_Bare(record) for record in records))
+    message = await original((_Bare(records[0]), _Bare(records[-1])))
     message.raw_message = records
     return message
 
@@ -91,8 +91,7 @@ class Landing:
         pause = 0.1
         while True:
             try:
-                async with self.engine.begin() as connection:
-                    new, repeats = await land(connection, self.reading, cast("Any", records), utc_now())
+                new, repeats = await land(self.engine, self.reading, cast("Any", records), utc_now())
             except Exception as error:
                 if self.stopping.is_set():
                     raise

@@ -1,16 +1,15 @@
 """The relay: what committed in the outbox goes to Kafka, per key in order, at least once, however long it takes."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, Final
+from zlib import crc32
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
-from aiokafka.partitioner import DefaultPartitioner
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -26,19 +25,22 @@ SEND_SECONDS = 10.0
 NOT_TRIED: Final = Exception("its partition's batch was full")
 LARGEST_VALUE: Final = LARGEST_MESSAGE - 2_048
 """Leaves room for the key and the headers."""
-_PARTITIONER: Final = DefaultPartitioner()
-METADATA_SECONDS = 2.0
+METADATA_SECONDS = 5.0
 MISSING = timedelta(seconds=10)
 
 # Lane by lane, so that the index gives the order and a long backlog is not sorted for every batch.
 # Found by what is not sent, never by a cursor: a row that commits late is not skipped.
 _UNSENT = text(
     "select o.* from unnest(cast(:lanes as smallint[])) l cross join lateral ("
-    "  select id, topic, key, sequence, event_id, type, time, traceparent, value from outbox "
+    "  select id, lane, topic, key, sequence, event_id, type, time, traceparent, value from outbox "
     "  where lane = l and sent_at is null and topic <> all(cast(:missing as text[])) order by id limit :per_lane"
     ") o"
 )
-_SENT = text("update outbox set sent_at = :now where id = any(:ids)")
+_SENT = text(
+    "update outbox set sent_at = :now "
+    "from unnest(cast(:lanes as smallint[]), cast(:ids as bigint[])) as gone(lane, id) "
+    "where outbox.lane = gone.lane and outbox.id = gone.id and outbox.sent_at is null"
+)
 
 
 @dataclass(slots=True)
@@ -77,11 +79,14 @@ class Relay:
                 return 0
             self.missing = {topic: until for topic, until in self.missing.items() if until > now}
             wanted = {"lanes": lanes, "per_lane": share(BATCH, lanes), "missing": list(self.missing)}
-            rows = await self._with_topic(producer, (await connection.execute(_UNSENT, wanted)).all(), now)
-            failures = await self._send(producer, rows)
-            sent = [row.id for row, failure in zip(rows, failures, strict=True) if failure is None]
+            rows = (await connection.execute(_UNSENT, wanted)).all()
+            partitions = await self._partitions(producer, {row.topic for row in rows}, now)
+            rows = [row for row in rows if row.topic in partitions]
+            failures = await self._send(producer, rows, partitions)
+            sent = [row for row, failure in zip(rows, failures, strict=True) if failure is None]
             if sent:
-                await connection.execute(_SENT, {"ids": sent, "now": now})
+                gone = {"lanes": [row.lane for row in sent], "ids": [row.id for row in sent]}
+                await connection.execute(_SENT, {**gone, "now": now})
         telemetry.sent.inc(len(sent))
         failed = next((failure for failure in failures if failure not in (None, NOT_TRIED)), None)
         if failed is not None:
@@ -122,27 +127,28 @@ class Relay:
             self.producer = producer
         return self.producer
 
-    async def _with_topic(
-        self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]], now: datetime
-    ) -> Sequence[Row[Any]]:
-        """Return the rows whose topic the broker knows; a `send` to another would hold up all that come after."""
-        for topic in {row.topic for row in rows}:
-            try:
-                async with asyncio.timeout(METADATA_SECONDS):
-                    await producer.partitions_for(topic)
-            except (TimeoutError, KafkaError) as error:
-                log.warning("topic_missing", topic=topic, error=telemetry.name_of(error))
+    async def _partitions(self, producer: AIOKafkaProducer, topics: set[str], now: datetime) -> dict[str, int]:
+        """Return how many partitions each topic has; a `send` to one that is missing would hold up all others."""
+        found: dict[str, int] = {}
+        answers = await asyncio.gather(*(_partitions_of(producer, topic) for topic in topics))
+        for topic, answer in zip(topics, answers, strict=True):
+            if isinstance(answer, int):
+                found[topic] = answer
+            else:
+                log.warning("topic_missing", topic=topic, error=telemetry.name_of(answer))
                 self.missing[topic] = now + MISSING
-        return [row for row in rows if row.topic not in self.missing] if self.missing else rows
+        return found
 
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]]) -> list[BaseException | None]:
+    async def _send(
+        self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]], partitions: Mapping[str, int]
+    ) -> list[BaseException | None]:
         """Send the rows and return per row None when acknowledged, else what went wrong, or NOT_TRIED.
 
         What goes to one partition goes as one batch, which the broker takes whole and in order or not at all: so a
         failed event is never overtaken by a later one of its key, and no row pays for a round trip of its own.
         """
         results: list[BaseException | None] = [NOT_TRIED] * len(rows)
-        batches = self._batches(producer, rows, results)
+        batches = self._batches(producer, rows, partitions, results)
         sends: dict[asyncio.Future[Any], Batch] = {}
         try:
             async with asyncio.timeout(self.send_seconds):
@@ -160,7 +166,11 @@ class Relay:
         return results
 
     def _batches(
-        self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]], results: list[BaseException | None]
+        self,
+        producer: AIOKafkaProducer,
+        rows: Sequence[Row[Any]],
+        partitions: Mapping[str, int],
+        results: list[BaseException | None],
     ) -> list["Batch"]:
         """Return the rows in batches; in `results`, put what is too large and what comes after it of its key."""
         batches: dict[tuple[str, int], Batch] = {}
@@ -171,7 +181,7 @@ class Relay:
                 results[place] = MessageSizeTooLargeError(row.event_id)
                 continue
             key = row.key.encode()
-            partition = partition_of(key, len(producer.client.cluster.partitions_for_topic(row.topic)))
+            partition = partition_of(key, partitions[row.topic])
             batch = batches.get((row.topic, partition))
             if batch is None:
                 batch = batches[row.topic, partition] = Batch(row.topic, partition, producer.create_batch())
@@ -200,7 +210,15 @@ class Relay:
         return headers
 
 
-@lru_cache(maxsize=100_000)
+async def _partitions_of(producer: AIOKafkaProducer, topic: str) -> int | Exception:
+    """Return how many partitions the topic has, or what the broker said of it, or that it took too long."""
+    try:
+        async with asyncio.timeout(METADATA_SECONDS):
+            return len(await producer.partitions_for(topic))
+    except (TimeoutError, KafkaError) as error:
+        return error
+
+
 def partition_of(key: bytes, partitions: int) -> int:
-    """Return the partition of a key, as every Kafka client computes it; a key's next event asks again."""
-    return int(_PARTITIONER(key, range(partitions), ()))
+    """Return the partition of a key. Not Java's murmur2, whose Python costs as much as all else of a send."""
+    return crc32(key) % partitions

@@ -4,22 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any, Protocol
-from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.event import Event
 from services.runtime import telemetry
-from services.runtime.database import columns_of, unnest, write_rows
+from services.runtime.database import copy_rows, write_rows
 from services.runtime.lanes import lane_of
 from services.runtime.tables import deadline, outbox
 
-COLUMNS = ("lane", "topic", "key", "sequence", "event_id", "type", "time", "traceparent", "value")
-_ANNOUNCE = text(
-    f"insert into outbox ({', '.join(COLUMNS)}) select {', '.join(COLUMNS)} from {unnest(outbox, COLUMNS)} t"
-)
 _CANCEL = text(
     "delete from deadline using unnest(cast(:kind as text[]), cast(:key as text[])) as gone(kind, key) "
     "where deadline.kind = gone.kind and deadline.key = gone.key"
@@ -76,7 +72,7 @@ class Transaction:
                 "topic": topic,
                 "key": key,
                 "sequence": sequence,
-                "event_id": str(uuid4()),
+                "event_id": token_hex(16),
                 "type": kind,
                 "time": self.now,
                 "traceparent": telemetry.child_of(telemetry.trace.get()),
@@ -100,7 +96,7 @@ class Transaction:
     async def flush(self) -> None:
         """Write the events and deadlines; called once, before the commit."""
         if self.events:
-            await self.connection.execute(_ANNOUNCE, columns_of(outbox, self.events))
+            await copy_rows(self.connection, outbox, self.events)
         gone = [name for name, due_at in self.deadlines.items() if due_at is None]
         if gone:
             kinds, keys = map(list, zip(*gone, strict=True))

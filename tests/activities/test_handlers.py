@@ -130,8 +130,7 @@ async def test_the_last_seat_goes_to_one_of_two(activities: UnderTest) -> None:
 async def test_of_many_at_once_no_more_get_a_seat_than_there_are(activities: UnderTest) -> None:
     await know(activities, an_activity(1, seats={"maximum": 7, "taken": 0}))
     service = activities.service
-    async with service.engine.begin() as connection:
-        await land(connection, service.reading, [a_record(chosen(n=n)) for n in range(100, 140)], activities.clock())
+    await land(service.engine, service.reading, [a_record(chosen(n=n)) for n in range(100, 140)], activities.clock())
 
     async def work(lanes: list[int]) -> None:
         worker = Worker(service.engine, service.handlers, service.reading, lanes, service.epoch)

@@ -62,8 +62,7 @@ class Toy:
 
     async def land(self, *records: Record) -> tuple[int, int]:
         """Land the records together; return how many were new and how many were repeats."""
-        async with self.engine.begin() as connection:
-            return await land(connection, self.reading, records, self.now)
+        return await land(self.engine, self.reading, records, self.now)
 
     async def work(self) -> int:
         """Handle until nothing is ready; return how many events that took."""

@@ -81,8 +81,7 @@ class UnderTest:
         """Land the events, each under an id of its own, and handle all there is to handle."""
         for event in events:
             record = event if isinstance(event, Landed) else a_record(event, topic=topic, source=source, key=key)
-            async with self.service.engine.begin() as connection:
-                await land(connection, self.service.reading, [record], self.clock())
+            await land(self.service.engine, self.service.reading, [record], self.clock())
         await self.handle()
 
     async def handle(self) -> None:

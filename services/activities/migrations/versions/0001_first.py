@@ -127,6 +127,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state in ('waiting', 'parked', 'held')"),
     )
+    op.create_index("ix_inbox_landed_at", "inbox", ["landed_at"], unique=False, postgresql_using="brin")
     op.create_index(
         "ix_inbox_ready", "inbox", ["lane", "id"], unique=False, postgresql_where=sa.text("state = 'ready'")
     )
@@ -152,7 +153,13 @@ def upgrade() -> None:
     op.create_index("ix_organiser_municipality", "organiser", ["municipality", "organiser_id"], unique=False)
     op.create_table(
         "outbox",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False, cycle=False), nullable=False),
+        sa.Column(
+            "id",
+            sa.BigInteger(),
+            sa.Identity(always=False, cycle=False),
+            nullable=False,
+            comment="the order of announcing",
+        ),
         sa.Column("lane", sa.SmallInteger(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -168,8 +175,8 @@ def upgrade() -> None:
         sa.Column("traceparent", sa.Text(), nullable=True),
         sa.Column("value", sa.LargeBinary(), nullable=True, comment="null: a tombstone"),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
+    op.create_index("ix_outbox_time", "outbox", ["time"], unique=False, postgresql_using="brin")
     op.create_index("ix_outbox_key_sequence", "outbox", ["key", "sequence"], unique=True)
     op.create_index(
         "ix_outbox_unsent", "outbox", ["lane", "id"], unique=False, postgresql_where=sa.text("sent_at is null")
