@@ -1,6 +1,6 @@
 """What the referral service does with each event. Never how one got here, nor how what follows gets out."""
 
-from schemas.activities import ActivitiesProposed, NoActivityFound, SeatRefused
+from schemas.activities import NoActivityFound, SeatRefused
 from schemas.coordinator import (
     ContactNotified,
     ContactUnreachable,
@@ -28,6 +28,7 @@ from services.referral.domain.referral import (
     reconsider,
     withdraw,
 )
+from services.referral.heard import ActivitiesHeard
 from services.referral.intake import OTHER_CONTENT, take
 from services.referral.store.work import Work, load, referral_of, save
 from services.runtime.handling import Deadline, Delivery, Handlers, Stalled
@@ -57,13 +58,13 @@ def withdraw_referral(work: Work, event: ReferralWithdrawalRequested, delivery: 
         tell(work, referral, "centre", event.event_name, reason=event.reason)
 
 
-@handlers.on(ActivitiesProposed)
-def keep_proposals(work: Work, event: ActivitiesProposed, delivery: Delivery) -> None:
+@handlers.on(ActivitiesHeard)
+def keep_proposals(work: Work, event: ActivitiesHeard, delivery: Delivery) -> None:
     """Show the proposals to the coach, or let the policy choose."""
     referral = work.referrals.get(event.referral_id)
     activity_ids = [proposal.activity_id for proposal in event.proposals]
     if referral and propose(referral, activity_ids, work.tx.now):
-        work.add_proposals(event)
+        work.add_proposals(event.referral_id, delivery.value or b"")
         tell(work, referral, _sender(delivery), event.event_name, choice=0)
 
 

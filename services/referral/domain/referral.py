@@ -99,12 +99,12 @@ def reconsider(referral: Referral, today: date, now: datetime) -> None:
         withdraw(referral, "consent", now)
 
 
-def propose(referral: Referral, activity_ids: Sequence[UUID], now: datetime) -> bool:
-    """Take proposals, best first; policy `best_match` goes down those it has not tried. False: too late for them."""
+def propose(referral: Referral, activity_ids: Sequence[str], now: datetime) -> bool:
+    """Take proposals (lower case, best first); `best_match` goes down those it has not tried. False: too late."""
     if referral.state not in ("received", "unmatched", "proposed") or not referral.announced:
         return False
     if referral.policy == "best_match":
-        untried = [wanted for wanted in map(str, activity_ids) if wanted not in referral.wanted]
+        untried = [wanted for wanted in activity_ids if wanted not in referral.wanted]
         referral.wanted = (*referral.wanted, *untried)
         if untried:
             _choose(referral, untried[0], now)

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import Table, TextClause, text
 
-from schemas.activities import ActivitiesProposed
 from schemas.referral import Consent, ReferralRequested
 from schemas.vocabulary import WithdrawalReason
 from services.referral import tables
@@ -75,9 +74,9 @@ class Work:
         given = {"referral_id": referral_id, "recorded_at": self.tx.now, **consent.model_dump()}
         self._add(tables.consent, given)
 
-    def add_proposals(self, event: ActivitiesProposed) -> None:
-        """Keep what was proposed, beside what was before."""
-        kept = {"referral_id": event.referral_id, "proposed_at": self.tx.now, "proposals": event.model_dump_json()}
+    def add_proposals(self, referral_id: UUID, proposals: bytes) -> None:
+        """Keep what was proposed, the JSON of `ActivitiesProposed`, beside what was before."""
+        kept = {"referral_id": referral_id, "proposed_at": self.tx.now, "proposals": proposals.decode()}
         self._add(tables.proposal, kept)
 
     def add_history(
@@ -92,9 +91,18 @@ class Work:
     ) -> None:
         """Keep what happened, who did it (a role or a service), and the state it left."""
         referral.moves += 1
-        row = {"referral_id": referral.referral_id, "number": referral.moves, "at": self.tx.now, "who": who}
-        about = {"what": what, "state": referral.state, "choice": choice, "activity_id": activity_id, "reason": reason}
-        self._add(tables.history, row | about)
+        row = {
+            "referral_id": referral.referral_id,
+            "number": referral.moves,
+            "at": self.tx.now,
+            "who": who,
+            "what": what,
+            "state": referral.state,
+            "choice": choice,
+            "activity_id": activity_id,
+            "reason": reason,
+        }
+        self._add(tables.history, row)
 
     def add_early_withdrawal(self, health_centre: str, referral_id: UUID, reason: WithdrawalReason) -> None:
         """Keep a withdrawal of what this centre may yet send."""
