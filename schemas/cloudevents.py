@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.strict import FieldError, Invalid
 
@@ -29,8 +28,7 @@ _TRACEPARENT: Final = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]
 _OURS: Final = frozenset({*_RULES, "ce_sequence", "traceparent"})
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """What the headers say; `sequence` (20 digits) and `traceparent` only where they are."""
 
     id: str

@@ -5,6 +5,7 @@ So a referral that was never announced causes no event outside its centre's own 
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from services.referral.store.work import Work, load_referrals, load_requests, ne
 from services.runtime.transaction import Transaction
 
 NEEDS: Final = tuple(Needs.model_fields)
+_needs: Final = attrgetter(*NEEDS)
 A_TRANSACTION: Final = 500
 BEFORE_ALL: Final = UUID(int=0)
 
@@ -105,7 +107,7 @@ def received(request: ReferralRequested, referral: Referral) -> ReferralReceived
         age=request.participant.age,
         gender=request.participant.gender,
         consent_until=referral.consent_expires_on,
-        **{name: getattr(request, name) for name in NEEDS},
+        **dict(zip(NEEDS, _needs(request), strict=True)),
     )
 
 

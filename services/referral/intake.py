@@ -16,7 +16,9 @@ def take(
     work: Work, content: ReferralRequested, who: str, contact_digest: bytes | None = None
 ) -> Literal["new", "repeated", "other"]:
     """Store a new referral and let it begin, or wait; tell a repeat from another request under a known id."""
-    request = Request(content.model_copy(update={"contact": None}), contact_digest)
+    if content.contact is not None:
+        content = content.model_copy(update={"contact": None})
+    request = Request(content, contact_digest)
     if content.referral_id in work.referrals:
         return "repeated" if work.requests[content.referral_id] == request else "other"
     now, consent = work.tx.now, content.consent
