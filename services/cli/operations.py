@@ -78,8 +78,8 @@ async def _not_landed(settings: Settings, service: str) -> list[dict[str, Any]]:
     rows = []
     for group in (group_of(service), group_of(service, requests=True)):
         consumer = AIOKafkaConsumer(**connection(settings), group_id=group, enable_auto_commit=False)
-        await consumer.start()
         try:
+            await consumer.start()
             for topic in sorted(await consumer.topics()):
                 partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]
                 committed = {p: await consumer.committed(p) for p in partitions}

@@ -28,7 +28,7 @@ class HealthCentres:
     """All of them, each with a token of its own and one for its coaches."""
 
     def __init__(self, machine: OneMachine, http: httpx.AsyncClient, story: Story, telling: Telling) -> None:
-        self._kafka, self._http = machine.tansu.bootstrap_servers, http
+        self._kafka, self._http = machine.kafka, http
         self._story, self._telling, self._by_id = story, telling, story.by_id
         self._tokens = {
             (role, centre): f"Bearer {machine.issuer.token(role, centre=centre)}"

@@ -41,7 +41,7 @@ async def in_the_open(machine: OneMachine, story: Story) -> list[str]:
 async def on_topics(machine: OneMachine, story: Story) -> list[str]:
     """No personal value is on a topic but the centres' own."""
     sought = _everything(machine, story)
-    consumer = AIOKafkaConsumer(bootstrap_servers=machine.tansu.bootstrap_servers, group_id=None)
+    consumer = AIOKafkaConsumer(bootstrap_servers=machine.kafka, group_id=None)
     async with consumer:
         partitions = [
             TopicPartition(topic, number)

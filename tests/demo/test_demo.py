@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ Outcome = dict[str, Any]
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     command = [sys.executable, "-m", "services.cli", "demo", "--json"]
-    ended = subprocess.run(
+    ended = subprocess.run(  # noqa: S603 - our own command
         command, cwd=tmp_path_factory.mktemp("demo"), capture_output=True, text=True, check=False, timeout=110
     )
     assert ended.stderr == ""

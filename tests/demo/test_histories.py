@@ -10,6 +10,8 @@ from services.demo.histories import unexplained
 
 @dataclass(frozen=True)
 class Line:
+    """What the check reads of a line of history."""
+
     number: int
     what: str
     state: str
