@@ -97,8 +97,12 @@ async def copy_alone(engine: AsyncEngine, table: Table, rows: Sequence[Row]) -> 
     """Insert many new rows of one shape, all or nothing, in a transaction of their own; as `copy_rows`."""
     async with engine.connect() as connection:
         driver = await _driver(connection)
-        async with driver.transaction():
-            await _copy(driver, table, rows)
+        try:
+            async with driver.transaction():
+                await _copy(driver, table, rows)
+        finally:
+            if driver.is_closed():  # SQLAlchemy did not see it, and would give the dead connection out again
+                await connection.invalidate()
 
 
 async def _driver(connection: AsyncConnection) -> asyncpg.Connection:

@@ -18,6 +18,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from schemas.topics import Topic
 from services.runtime.broker import create_topics, make_broker, make_producer, subscription
+from services.runtime.database import connect
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.inbox import land
 from services.runtime.landing import LagWatch, Landing
@@ -150,6 +151,20 @@ async def test_nothing_is_acknowledged_before_it_is_stored_and_all_lands_when_th
         assert not found.waiting
     await service.work()
     assert await service.heard("a") == " ".join(map(str, range(20, 50)))
+
+
+async def test_landing_alone_gets_over_its_connection_being_cut(service: Toy, settings: Settings) -> None:
+    engine = connect(settings)
+    made = Landing("toy", engine, service.reading, landed=lambda: None, heartbeats=Heartbeats())
+    async with asyncio.timeout(10):
+        for number in range(3):
+            await made.land((record(DropFell(bucket="a", number=number)),))
+            await service.run(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'motesplats-%' "
+                "and datname = current_database()"
+            )
+    await engine.dispose()
+    assert await landed_are(service, 3)
 
 
 async def test_a_process_that_stops_while_it_waits_for_the_database_leaves_all_to_the_next(
