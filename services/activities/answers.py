@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,22 +22,21 @@ Find = Callable[[str], Listing | None]
 
 def matching_event(referral_id: UUID, found: Match, find: Find, on: date) -> Event:
     """Return the event that proposes, or says that nothing fits."""
-    waitable = tuple(map(UUID, found.waitable))
+    waitable = tuple([_listed(activity_id, find).activity_id for activity_id in found.waitable])
     if found.no_match:
         return told.NoActivityFound(
             referral_id=referral_id, reason=found.no_match, excluded=found.excluded, waitable=waitable
         )
     return told.ActivitiesProposed(
         referral_id=referral_id,
-        proposals=tuple(_proposal(proposal, find, on) for proposal in found.proposals),
+        proposals=tuple([_proposal(proposal, find, on) for proposal in found.proposals]),
         excluded=found.excluded,
         waitable=waitable,
     )
 
 
 def _proposal(proposal: Proposal, find: Find, on: date) -> told.Proposal:
-    listing = find(proposal.activity_id)
-    assert listing is not None  # noqa: S101 - what is matched is listed
+    listing = _listed(proposal.activity_id, find)
     far = proposal.distance_km
     return told.Proposal(
         activity_id=listing.activity_id,
@@ -51,19 +51,24 @@ def _proposal(proposal: Proposal, find: Find, on: date) -> told.Proposal:
     )
 
 
+def _listed(activity_id: str, find: Find) -> Listing:
+    listing = find(activity_id)
+    assert listing is not None  # noqa: S101 - what is matched is listed, and also what was withdrawn since
+    return listing
+
+
 def seat_event(referral_id: UUID, outcome: Outcome, find: Find) -> Event:
     """Return the event that tells what became of a seat."""
     match outcome:
         case Reserved(choice, activity_id):
-            return _reserved(referral_id, choice, find(str(activity_id)))
+            return _reserved(referral_id, choice, _listed(str(activity_id), find))
         case Refused(choice, activity_id, reason):
             return told.SeatRefused(referral_id=referral_id, choice=choice, activity_id=activity_id, reason=reason)
         case Released(choice, activity_id, why):
             return told.SeatReleased(referral_id=referral_id, choice=choice, activity_id=activity_id, reason=why)
 
 
-def _reserved(referral_id: UUID, choice: int, listing: Listing | None) -> told.SeatReserved:
-    assert listing is not None  # noqa: S101 - also what was withdrawn since stays listed
+def _reserved(referral_id: UUID, choice: int, listing: Listing) -> told.SeatReserved:
     return told.SeatReserved(
         referral_id=referral_id,
         choice=choice,
@@ -101,4 +106,9 @@ def _as_json(proposal: Proposal, language: Language) -> dict[str, Any]:
 
 
 def _terms(proposal: Proposal) -> dict[Term, float]:
-    return dict(zip(TERMS, [round(value, DECIMALS) for value in proposal.terms], strict=True))
+    return dict(zip(TERMS, map(_rounded, proposal.terms), strict=True))
+
+
+@lru_cache(maxsize=10_000)  # most terms have few values, and to round takes longer than to remember
+def _rounded(value: float) -> float:
+    return round(value, DECIMALS)

@@ -1,24 +1,25 @@
 """From the contracts' shapes to what matching reads. Never a rule, and never back."""
 
 from datetime import date
+from functools import lru_cache
 
 from schemas import parts
 from schemas.activities import ActivityPublished
 from schemas.needs import Needs
 from schemas.referral import MatchPreview, ReferralReceived
-from schemas.vocabulary import DAYS, Gender
+from schemas.vocabulary import DAYS, Day, Gender
 from services.activities.domain.matching import (
     Activity,
     Cost,
-    FreeTime,
     Need,
     Period,
     Position,
     Session,
+    WeekTime,
 )
 
 HOUR = 60
-DAY = 24 * HOUR
+A_DAY = 24 * HOUR
 
 
 def activity_of(published: ActivityPublished) -> Activity:
@@ -35,7 +36,7 @@ def activity_of(published: ActivityPublished) -> Activity:
         categories=frozenset(published.categories),
         languages=frozenset(published.languages),
         access=frozenset(published.access),
-        sessions=tuple(Session(*week_minutes(at), last_on=at.last_on) for at in published.sessions),
+        sessions=tuple(Session(week_time(at.day, at.from_, at.to), at.last_on) for at in published.sessions),
         min_age=None if ages is None else ages.min,
         max_age=None if ages is None else ages.max,
         audience=published.audience,
@@ -82,7 +83,7 @@ def need_of(needs: Needs, *, age: int, gender: Gender, consent: Period | None, c
         interests=frozenset(needs.interests),
         languages=frozenset(needs.languages),
         access_needs=frozenset(needs.access_needs),
-        free_times=tuple(FreeTime(*week_minutes(at)) for at in needs.free_times),
+        free_times=tuple(week_time(at.day, at.from_, at.to) for at in needs.free_times),
         modes=frozenset(needs.modes),
         max_cost=cost_of(needs.max_cost),
         peer_led=needs.preferences.peer_led,
@@ -97,10 +98,11 @@ def cost_of(cost: parts.Cost | None) -> Cost | None:
     return None if cost is None else Cost(cost.amount, cost.currency)
 
 
-def week_minutes(time: parts.WeeklyTime) -> tuple[int, int]:
-    """Return start and end in minutes from Monday 00:00."""
-    midnight = DAYS.index(time.day) * DAY
-    return midnight + minutes(time.from_), midnight + minutes(time.to)
+@lru_cache(maxsize=10_000)
+def week_time(day: Day, start: str, end: str) -> WeekTime:
+    """Return the hours in minutes from Monday 00:00."""
+    midnight = DAYS.index(day) * A_DAY
+    return WeekTime(midnight + minutes(start), midnight + minutes(end))
 
 
 def minutes(clock: str) -> int:

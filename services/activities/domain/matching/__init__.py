@@ -1,7 +1,8 @@
 """Which activities fit a referral, why, and why the others do not: pure, from `contracts.md`, Matching.
 
 `model` says what matching reads and gives, `rules` what excludes, `terms` what ranks, `reasons` what is
-told, `catalogue` puts them together. Never here: where activities come from or what happens to a match.
+told, `serving` lays activities out to be asked quickly, `catalogue` puts all together. Never here: where
+activities come from or what happens to a match.
 """
 
 from services.activities.domain.matching.catalogue import Catalogue
@@ -9,13 +10,13 @@ from services.activities.domain.matching.geography import Position
 from services.activities.domain.matching.model import (
     Activity,
     Cost,
-    FreeTime,
     Match,
     Need,
     Period,
     Proposal,
     Session,
     Terms,
+    WeekTime,
 )
 from services.activities.domain.matching.settings import Settings
 
@@ -23,7 +24,6 @@ __all__ = [
     "Activity",
     "Catalogue",
     "Cost",
-    "FreeTime",
     "Match",
     "Need",
     "Period",
@@ -32,4 +32,5 @@ __all__ = [
     "Session",
     "Settings",
     "Terms",
+    "WeekTime",
 ]

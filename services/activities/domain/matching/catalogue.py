@@ -3,10 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from heapq import nsmallest
+from typing import Final
 
 from schemas.vocabulary import RULES, Rule
-from services.activities.domain.matching.geography import distance_km
 from services.activities.domain.matching.model import Activity, Match, Need, Proposal, Terms
 from services.activities.domain.matching.reasons import reasons_for
 from services.activities.domain.matching.rules import (
@@ -17,11 +16,17 @@ from services.activities.domain.matching.rules import (
     excluded_on,
     not_matched,
 )
+from services.activities.domain.matching.serving import Asked, Candidate, Serving, Those, ask
 from services.activities.domain.matching.settings import CONTRACT, Settings
-from services.activities.domain.matching.terms import terms_of
+from services.activities.domain.matching.terms import freshness, share_of_free_seats, terms_of
 
-Ranked = tuple[float, str, float, Terms, Activity]
-"""What sorts best first: the score to nine decimals turned round, then the id; the rest comes along."""
+NOTHING: Final = Serving()
+"""What serves a municipality that has nothing."""
+SAME: Final = 2e-9
+"""Scores farther apart than this are not equal to nine decimals."""
+
+Scored = tuple[float, Candidate, tuple[float, ...]]
+"""What a candidate is worth to a need: its score, and the terms that make it up."""
 
 
 @dataclass(slots=True)
@@ -35,7 +40,7 @@ class Day:
     verified_days: int
     excluded: dict[Rule, int] = field(default_factory=lambda: defaultdict(int))
     passed: int = 0
-    serving: dict[str, dict[str, Activity]] = field(default_factory=lambda: defaultdict(dict))
+    serving: dict[str, Serving] = field(default_factory=lambda: defaultdict(Serving))
 
     def add(self, activity: Activity) -> None:
         """Count an activity that is not here yet."""
@@ -44,8 +49,9 @@ class Day:
             return
         self.passed += 1
         today = activity.as_of(self.on)
+        seats, fresh = share_of_free_seats(activity), freshness(activity, self.on, self.verified_days)
         for municipality in activity.serves:
-            self.serving[municipality][activity.activity_id] = today
+            self.serving[municipality].add(today, seats, fresh)
 
     def drop(self, activity: Activity) -> None:
         """Undo `add` of this very activity."""
@@ -54,7 +60,7 @@ class Day:
             return
         self.passed -= 1
         for municipality in activity.serves:
-            del self.serving[municipality][activity.activity_id]
+            self.serving[municipality].drop(activity.activity_id)
 
 
 class Catalogue:
@@ -92,21 +98,15 @@ class Catalogue:
         if why := not_matched(need, on):
             return Match(no_match=why)
         day = self._day_of(on)
-        near = day.serving.get(need.municipality, {})
-        excluded: dict[Rule, int] = {**day.excluded, MUNICIPALITY: day.passed - len(near)}
-        fitting: list[Ranked] = []
-        full: list[Ranked] = []
-        for activity in near.values():
-            code = excluded_for(activity, need)
-            if code is None:
-                fitting.append(self._ranked(activity, need, on))
-                continue
-            excluded[code] = excluded.get(code, 0) + 1
-            if code == FULL:
-                full.append(self._ranked(activity, need, on))
+        asked = ask(need, day.serving.get(need.municipality, NOTHING))
+        fitting, gone = excluded_for(asked)
+        excluded: dict[Rule, int] = {**day.excluded, MUNICIPALITY: day.passed - len(asked.at.candidates)}
+        excluded |= {code: those.bit_count() for code, those in gone.items()}
+        full = gone.get(FULL, 0)
+        scored = scores(asked, fitting | full, self._settings.weights)
         return Match(
-            proposals=tuple(proposal(ranked, need) for ranked in nsmallest(limit, fitting)),
-            waitable=tuple(activity_id for _, activity_id, *_ in nsmallest(limit, full)),
+            proposals=tuple([proposal(each, asked) for each in best(scored, fitting, limit)]),
+            waitable=tuple([candidate.activity.activity_id for _, candidate, _ in best(scored, full, limit)]),
             excluded={code: excluded[code] for code in RULES if excluded.get(code)},
             no_match=None if fitting else NO_ACTIVITY,
         )
@@ -118,19 +118,33 @@ class Catalogue:
                 self._day.add(activity)
         return self._day
 
-    def _ranked(self, activity: Activity, need: Need, on: date) -> Ranked:
-        terms = terms_of(activity, need, on, self._settings.verified_days)
-        score = terms.weighed(self._settings.weights)
-        return -round(score, 9), activity.activity_id, score, terms, activity
+
+def scores(asked: Asked, those: Those, weights: Terms) -> list[Scored]:
+    """Return the score of each of those: the sum of its terms by their weights."""
+    candidates = asked.at.among(those)
+    measured = list(terms_of(candidates, asked))
+    i, d, t, p, s, f = weights
+    totals = [i * a + d * b + t * c + p * x + s * y + f * z for a, b, c, x, y, z in measured]
+    return list(zip(totals, candidates, measured, strict=True))
 
 
-def proposal(ranked: Ranked, need: Need) -> Proposal:
+def best(scored: list[Scored], those: Those, limit: int) -> list[Scored]:
+    """Return up to `limit` of those, the highest score to nine decimals first, then the smallest id."""
+    among = [each for each in scored if each[1].bit & those] if those else []
+    if len(among) > limit:
+        lowest = sorted([score for score, _, _ in among])[-limit] - SAME
+        among = [each for each in among if each[0] >= lowest]
+    return sorted(among, key=lambda each: (-round(each[0], 9), each[1].activity.activity_id))[:limit]
+
+
+def proposal(scored: Scored, asked: Asked) -> Proposal:
     """Say what is proposed, with its reasons."""
-    _, activity_id, score, terms, activity = ranked
+    score, candidate, measured = scored
+    activity, terms = candidate.activity, Terms._make(measured)
     return Proposal(
-        activity_id=activity_id,
-        score=score,
-        terms=terms,
-        distance_km=None if activity.position is None else distance_km(need.area, activity.position),
-        reasons=reasons_for(activity, need, terms),
+        activity.activity_id,
+        score,
+        terms,
+        distance_km=None if activity.position is None else asked.km[activity.position],
+        reasons=reasons_for(activity, asked.need, terms),
     )

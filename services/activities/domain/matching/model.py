@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from operator import mul
 from typing import NamedTuple, Self
 
 from schemas.vocabulary import (
@@ -38,31 +37,29 @@ class Cost(NamedTuple):
     currency: str
 
 
-class FreeTime(NamedTuple):
-    """When the participant can come, in minutes from Monday 00:00 local time."""
+class WeekTime(NamedTuple):
+    """Hours of a week, within one day, in minutes from Monday 00:00 local time."""
 
     start: int
     end: int
 
+    def lies_in(self, times: "tuple[WeekTime, ...]") -> bool:
+        """Whether it lies wholly inside one of the times."""
+        for start, end in times:  # noqa: SIM110 - asked for every need, and any() is half as quick
+            if start <= self.start and self.end <= end:
+                return True
+        return False
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """When the activity is held, in minutes from Monday 00:00 local time, until a last day if it has one."""
 
-    start: int
-    end: int
+class Session(NamedTuple):
+    """When the activity is held, until a last day if it has one."""
+
+    time: WeekTime
     last_on: date | None = None
 
     def is_live(self, on: date) -> bool:
         """Whether the session is still held on the day or later."""
         return self.last_on is None or on <= self.last_on
-
-    def fits(self, free_times: tuple[FreeTime, ...]) -> bool:
-        """Whether it lies wholly inside one free time, which lies within one day."""
-        for free in free_times:  # noqa: SIM110 - asked for every session of every need, and any() is half as quick
-            if free.start <= self.start and self.end <= free.end:
-                return True
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +97,22 @@ class Activity:
         """The municipalities whose participants may come."""
         return self.open_to | {self.municipality}
 
+    @property
+    def is_full(self) -> bool:
+        """Whether seats are limited and all are taken."""
+        return self.maximum is not None and self.taken >= self.maximum
+
     def as_of(self, on: date) -> Self:
         """Return the activity without the sessions that are over on the day."""
         live = tuple(session for session in self.sessions if session.is_live(on))
         return self if len(live) == len(self.sessions) else replace(self, sessions=live)
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """What matching reads of a referral: what an activity must fit and what would be liked.
 
-    An empty set or tuple asks for nothing; so do `max_cost` and `peer_led` None and `group_size` any.
+    `free_times` are when the participant can come. An empty set or tuple asks for nothing; so do `max_cost`
+    and `peer_led` None and `group_size` any.
     """
 
     municipality: str
@@ -121,7 +123,7 @@ class Need:
     interests: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     access_needs: frozenset[str] = frozenset()
-    free_times: tuple[FreeTime, ...] = ()
+    free_times: tuple[WeekTime, ...] = ()
     modes: frozenset[Mode] = frozenset()
     max_cost: Cost | None = None
     peer_led: bool | None = None
@@ -140,13 +142,8 @@ class Terms(NamedTuple):
     seats: float
     freshness: float
 
-    def weighed(self, weights: "Terms") -> float:
-        """Return the score: the sum of the terms by their weights."""
-        return float(sum(map(mul, weights, self)))
 
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """An activity that fits, with its score, its terms and the codes of the reasons.
 
     `distance_km` is not rounded, and None for what is online or at home.

@@ -8,7 +8,7 @@ from services.activities.domain.matching.model import Activity, Need, Terms
 
 def reasons_for(activity: Activity, need: Need, terms: Terms) -> tuple[str, ...]:
     """Return the codes of all that speaks for a proposal, the most telling first; never empty."""
-    return tuple(code for code, speaks in SPEAKS_FOR_IT.items() if speaks(activity, need, terms))
+    return tuple([code for code, speaks in SPEAKS_FOR_IT.items() if speaks(activity, need, terms)])
 
 
 SPEAKS_FOR_IT: Final[dict[str, Callable[[Activity, Need, Terms], bool]]] = {

@@ -1,6 +1,6 @@
 """The hard rules: what excludes an activity, in the contract's order.
 
-A rule answers True for what it excludes. Never here: preferences; they only rank (see `terms`).
+A rule answers True, or the set of those, for what it excludes. Never here: preferences; they only rank (see `terms`).
 """
 
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from schemas.vocabulary import NoMatch, Rule
-from services.activities.domain.matching.geography import distance_km
 from services.activities.domain.matching.model import Activity, Need
+from services.activities.domain.matching.serving import Asked, Those, union
 
 MUNICIPALITY: Final[Rule] = "municipality"
 """The rule that needs no function: the catalogue puts a need only to what serves its municipality."""
@@ -61,81 +61,96 @@ def is_unverified(activity: Activity, on: date, verified_days: int) -> bool:
     return activity.verified_on is None or on - activity.verified_on > timedelta(days=verified_days)
 
 
-# What an activity fails for one need. Sessions that are over are gone by now: see `Activity.as_of`.
+# What activities fail for one need, put to all that serve its municipality at once. Sessions that are over
+# are gone by now: see `Activity.as_of`.
 
 
-def excluded_for(activity: Activity, need: Need) -> Rule | None:
-    """Return the first rule after `municipality` that the activity fails for the need, or None."""
+def excluded_for(asked: Asked) -> tuple[Those, dict[Rule, Those]]:
+    """Return those that fit the need, and by each later rule those that fail it first."""
+    left, excluded = asked.at.all, {}
     for code, excludes in OF_NEED:
-        if excludes(activity, need):
-            return code
-    return None
+        if gone := left & excludes(asked):
+            excluded[code] = gone
+            left ^= gone
+    return left, excluded
 
 
-def has_other_mode(activity: Activity, need: Need) -> bool:
+def have_other_mode(asked: Asked) -> Those:
     """Modes are given and its own is not among them."""
-    return bool(need.modes) and activity.mode not in need.modes
+    need, at = asked.need, asked.at
+    return at.all & ~union(at.by_mode, need.modes) if need.modes else 0
 
 
-def is_too_far(activity: Activity, need: Need) -> bool:
+def are_too_far(asked: Asked) -> Those:
     """It is at a place, farther than the participant would go."""
-    if activity.position is None:
-        return False
-    return distance_km(need.area, activity.position) > need.max_distance_km + MICROMETRE
+    farthest = asked.need.max_distance_km + MICROMETRE
+    return union(asked.at.by_position, [position for position, km in asked.km.items() if km > farthest])
 
 
-def is_for_other_ages(activity: Activity, need: Need) -> bool:
+def are_for_other_ages(asked: Asked) -> Those:
     """The participant is younger or older than it takes; a missing bound is none."""
-    too_young = activity.min_age is not None and need.age < activity.min_age
-    return too_young or (activity.max_age is not None and need.age > activity.max_age)
+    age, by_ages = asked.need.age, asked.at.by_ages
+    return union(
+        by_ages,
+        [
+            ages
+            for ages in by_ages
+            if (ages[0] is not None and age < ages[0]) or (ages[1] is not None and age > ages[1])
+        ],
+    )
 
 
-def is_for_others(activity: Activity, need: Need) -> bool:
+def are_for_others(asked: Asked) -> Those:
     """It is for women or men only, and the participant is not one."""
-    return activity.audience != "everyone" and need.gender != ONLY_FOR[activity.audience]
+    gender = asked.need.gender
+    return union(asked.at.by_audience, [audience for audience, only_for in ONLY_FOR if gender != only_for])
 
 
-def shares_no_language(activity: Activity, need: Need) -> bool:
+def share_no_language(asked: Asked) -> Those:
     """Both sides name languages and none is the same."""
-    return bool(need.languages and activity.languages) and need.languages.isdisjoint(activity.languages)
+    spoken, by_language = asked.need.languages, asked.at.by_language
+    return union(by_language, by_language) & ~union(by_language, spoken) if spoken else 0
 
 
-def lacks_access(activity: Activity, need: Need) -> bool:
+def lack_access(asked: Asked) -> Those:
     """It does not offer something that the participant needs."""
-    return not need.access_needs <= activity.access
+    lacking = 0
+    for needed in asked.need.access_needs:
+        lacking |= ~asked.at.by_access.get(needed, 0)
+    return lacking
 
 
-def is_at_other_times(activity: Activity, need: Need) -> bool:
+def are_at_other_times(asked: Asked) -> Those:
     """Both sides name times and no session lies wholly inside one free time."""
-    if not need.free_times or not activity.sessions:
-        return False
-    return not any(session.fits(need.free_times) for session in activity.sessions)
+    by_time = asked.at.by_time
+    return union(by_time, by_time) & ~union(by_time, asked.free) if asked.need.free_times else 0
 
 
-def costs_too_much(activity: Activity, need: Need) -> bool:
+def cost_too_much(asked: Asked) -> Those:
     """A limit is given, and it costs more or is paid in another currency."""
-    if need.max_cost is None or activity.cost is None:
-        return False
-    return activity.cost.currency != need.max_cost.currency or activity.cost.amount > need.max_cost.amount
+    limit, by_cost = asked.need.max_cost, asked.at.by_cost
+    if limit is None:
+        return 0
+    return union(by_cost, [cost for cost in by_cost if cost.currency != limit.currency or cost.amount > limit.amount])
 
 
-def is_full(activity: Activity, _need: Need) -> bool:
+def are_full(asked: Asked) -> Those:
     """Seats are limited and all are taken."""
-    return activity.maximum is not None and activity.taken >= activity.maximum
+    return asked.at.full
 
 
 MICROMETRE: Final = 1e-9
 """In kilometres: what lies on the border is not lost to the last bits of the arithmetic."""
-ONLY_FOR: Final = {"women": "woman", "men": "man"}
+ONLY_FOR: Final = (("women", "woman"), ("men", "man"))
 
-OF_NEED: Final[tuple[tuple[Rule, Callable[[Activity, Need], bool]], ...]] = (
-    ("mode", has_other_mode),
-    ("distance", is_too_far),
-    ("age", is_for_other_ages),
-    ("audience", is_for_others),
-    ("language", shares_no_language),
-    ("access", lacks_access),
-    ("time", is_at_other_times),
-    ("cost", costs_too_much),
-    (FULL, is_full),
+OF_NEED: Final[tuple[tuple[Rule, Callable[[Asked], Those]], ...]] = (
+    ("mode", have_other_mode),
+    ("distance", are_too_far),
+    ("age", are_for_other_ages),
+    ("audience", are_for_others),
+    ("language", share_no_language),
+    ("access", lack_access),
+    ("time", are_at_other_times),
+    ("cost", cost_too_much),
+    (FULL, are_full),
 )

@@ -1,61 +1,75 @@
-"""The ranking terms: how well an activity that fits would suit, each from 0 to 1. Never an exclusion."""
+"""The ranking terms: how well activities that fit would suit, each from 0 to 1. Never an exclusion.
 
+What depends on the need is measured for many candidates at once, in their order.
+"""
+
+from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import lru_cache
 
-from schemas.vocabulary import KIND_OF, Kind
-from services.activities.domain.matching.geography import distance_km
-from services.activities.domain.matching.model import Activity, Need, Terms
+from services.activities.domain.matching.geography import Position
+from services.activities.domain.matching.model import Activity, WeekTime
+from services.activities.domain.matching.serving import Asked, Candidate, kinds, union
+
+Measured = list[float]
+"""One number for each candidate."""
 
 
-def terms_of(activity: Activity, need: Need, on: date, verified_days: int) -> Terms:
-    """Measure an activity whose sessions are all live on the day."""
-    return Terms(
-        interest=interest(activity, need),
-        distance=nearness(activity, need),
-        time=share_of_sessions_that_fit(activity, need),
-        preference=preference(activity, need),
-        seats=share_of_free_seats(activity),
-        freshness=freshness(activity, on, verified_days),
+def terms_of(candidates: Sequence[Candidate], asked: Asked) -> Iterator[tuple[float, ...]]:
+    """Return each candidate's terms, in the order of `Terms`."""
+    return zip(
+        interest(candidates, asked),
+        nearness(candidates, asked),
+        share_of_sessions_that_fit(candidates, asked),
+        preference(candidates, asked),
+        [candidate.seats for candidate in candidates],
+        [candidate.freshness for candidate in candidates],
+        strict=True,
     )
 
 
-def interest(activity: Activity, need: Need) -> float:
+def interest(candidates: Sequence[Candidate], asked: Asked) -> Measured:
     """1 for a shared category, 0.5 for a shared kind or when none is asked for, else 0."""
-    if not need.interests:
-        return 0.5
-    if not need.interests.isdisjoint(activity.categories):
-        return 1.0
-    return 0.0 if kinds(need.interests).isdisjoint(kinds(activity.categories)) else 0.5
+    interests, at = asked.need.interests, asked.at
+    if not interests:
+        return [0.5] * len(candidates)
+    same, akin = union(at.by_category, interests), union(at.by_kind, kinds(interests))
+    return [1.0 if candidate.bit & same else 0.5 if candidate.bit & akin else 0.0 for candidate in candidates]
 
 
-@lru_cache(maxsize=4096)
-def kinds(categories: frozenset[str]) -> frozenset[Kind]:
-    """Return the kinds of the categories."""
-    return frozenset(KIND_OF[category] for category in categories)
-
-
-def nearness(activity: Activity, need: Need) -> float:
+def nearness(candidates: Sequence[Candidate], asked: Asked) -> Measured:
     """1 next door, 0 at the farthest allowed; 1 for what is online or at home."""
-    if activity.position is None:
-        return 1.0
-    return clamped(1 - distance_km(need.area, activity.position) / need.max_distance_km)
+    farthest = asked.need.max_distance_km
+    near: dict[Position | None, float] = {
+        at: 1 - km / farthest if km < farthest else 0.0 for at, km in asked.km.items()
+    }
+    near[None] = 1.0
+    return [near[candidate.position] for candidate in candidates]
 
 
-def share_of_sessions_that_fit(activity: Activity, need: Need) -> float:
+def share_of_sessions_that_fit(candidates: Sequence[Candidate], asked: Asked) -> Measured:
     """Of the activity's sessions; 1 when either side names no times."""
-    if not need.free_times or not activity.sessions:
-        return 1.0
-    return sum(session.fits(need.free_times) for session in activity.sessions) / len(activity.sessions)
+    if not asked.need.free_times:
+        return [1.0] * len(candidates)
+    return [share(candidate.times, asked.free) for candidate in candidates]
 
 
-def preference(activity: Activity, need: Need) -> float:
+def share(times: Sequence[WeekTime], free: frozenset[WeekTime]) -> float:
+    """Return how large a part of the times is free; all of none."""
+    return sum([time in free for time in times]) / len(times) if times else 1.0
+
+
+def preference(candidates: Sequence[Candidate], asked: Asked) -> Measured:
     """The share of what is preferred that the activity is; 1 when nothing is preferred."""
-    asked = int(need.peer_led is not None) + int(need.group_size != "any")
-    if not asked:
-        return 1.0
-    met = int(need.peer_led is activity.peer_led) + int(need.group_size == activity.group_size)
-    return met / asked
+    need, at = asked.need, asked.at
+    met = []
+    if need.peer_led is not None:
+        met.append(at.peer_led if need.peer_led else ~at.peer_led)
+    if need.group_size != "any":
+        met.append(at.by_group_size.get(need.group_size, 0))
+    if not met:
+        return [1.0] * len(candidates)
+    every, some = met[0] & met[-1], met[0] | met[-1]
+    return [1.0 if candidate.bit & every else 0.5 if candidate.bit & some else 0.0 for candidate in candidates]
 
 
 def share_of_free_seats(activity: Activity) -> float:
