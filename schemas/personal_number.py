@@ -34,6 +34,8 @@ _DATE: Final = re.compile(
 )
 _HOURS: Final = re.compile(r"(?:[01][0-9]|2[0-4])[.-][0-5][0-9]")
 
+_NO_DIGITS: Final = bytes({*range(256)} - {*b"0123456789"})
+_SHORTEST: Final = 10
 _LONGEST: Final = 12
 _COORDINATION: Final = 60
 _D_NUMBER: Final = 40
@@ -45,7 +47,8 @@ _SECOND_WEIGHTS: Final = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 def holds_personal_number(text: str) -> bool:
     """Tell whether a text holds a personnummer, samordningsnummer, fødselsnummer or D-number."""
     plain = text if text.isascii() else _plain(text)
-    if _ENOUGH_DIGITS.search(plain) is None:
+    digits = plain.encode("ascii", "ignore").translate(None, _NO_DIGITS)
+    if len(digits) < _SHORTEST or _ENOUGH_DIGITS.search(plain) is None:
         return False
     return any(run.is_personal_number() for run in _runs(plain))
 

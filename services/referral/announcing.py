@@ -26,6 +26,7 @@ from services.runtime.transaction import Transaction
 
 NEEDS: Final = tuple(Needs.model_fields)
 _needs: Final = attrgetter(*NEEDS)
+UNTOLD: Final = Status()
 A_TRANSACTION: Final = 500
 BEFORE_ALL: Final = UUID(int=0)
 
@@ -44,7 +45,7 @@ def tell(
 
     `choice` and `activity_id` are those that it is about, when they are not the referral's present ones.
     """
-    before, now = work.told.get(referral.referral_id, Status()), referral.status
+    before, now = work.told.get(referral.referral_id, UNTOLD), referral.status
     about = {"choice": choice, "activity_id": activity_id} if choice is not None else _chosen(referral)
     work.add_history(referral, who, what, **about, reason=reason)
     if now.announced and not before.announced:

@@ -1,6 +1,7 @@
 """Whether a consent is in force, and from when until when. Days are local to the municipality, inclusive."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ZONES = {"SE": ZoneInfo("Europe/Stockholm"), "NO": ZoneInfo("Europe/Oslo")}
@@ -16,6 +17,7 @@ def local_day(now: datetime, municipality: str) -> date:
     return now.astimezone(zone_of(municipality)).date()
 
 
+@lru_cache(maxsize=4096)
 def first_moment(day: date, municipality: str) -> datetime:
     """Return when the day begins in the municipality, UTC."""
     return datetime.combine(day, time.min, zone_of(municipality)).astimezone(UTC)
