@@ -60,7 +60,9 @@ class OneMachine:
 
     folder: Path
     postgres: Postgres
-    tansu: Tansu
+    tansu: Tansu | None
+    """None where the events travel on a Kafka that is there already."""
+    kafka: str
     catcher: MailCatcher
     issuer: Issuer
     url: str
@@ -80,7 +82,9 @@ class OneMachine:
             made.service.wake()
 
     async def restart_broker(self) -> None:
-        """Start the broker anew, empty, under the running services, and fill it again."""
+        """Start the embedded broker anew, empty, under the running services, and fill it again."""
+        if self.tansu is None:
+            raise CannotStart("The broker is not ours to restart.")
         await self.tansu.restart()
         await self.create_topics()
         await self.announce_again()
@@ -94,22 +98,25 @@ async def one_machine(
     centres: Sequence[str] = (),
     identities: Sequence[Identity] = (),
     answer_seconds: float | None = None,
+    kafka: str | None = None,
     clock: Clock = utc_now,
     tell: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[OneMachine]:
     """Run everything within this context, its data below the folder; port 0 is a free one.
 
-    With `answer_seconds` an invitation expires after so long instead of after working days.
+    With `answer_seconds` an invitation expires after so long instead of after working days. With `kafka`, the
+    address of an Apache Kafka without TLS, events travel there instead of on a broker of our own.
     """
     port = port or free_port()
     _refuse_taken(port)
     async with AsyncExitStack() as stack:
         tell("Starting PostgreSQL, a Kafka broker and a mail catcher ...")
         postgres = await stack.enter_async_context(Postgres(folder / "postgres"))
-        tansu = await stack.enter_async_context(Tansu(folder / "tansu.log"))
+        tansu = None if kafka else await stack.enter_async_context(Tansu(folder / "tansu.log"))
         catcher = await stack.enter_async_context(MailCatcher())
         issuer = Issuer(folder, bind=HOST)
-        machine = OneMachine(folder, postgres, tansu, catcher, issuer, f"http://{HOST}:{port}", centres)
+        servers = tansu.bootstrap_servers if tansu else kafka or ""
+        machine = OneMachine(folder, postgres, tansu, servers, catcher, issuer, f"http://{HOST}:{port}", centres)
         given = _environment(machine, await postgres.databases(*SERVICES), _kept_keys(folder), answer_seconds)
         tell("Preparing the databases and the topics ...")
         for name, (settings_class, make) in SERVICES.items():
@@ -193,8 +200,8 @@ def _environment(
 ) -> dict[str, dict[str, str]]:
     """Return what each service is told, by the names that production uses."""
     shared = {
-        "KAFKA_BOOTSTRAP_SERVERS": machine.tansu.bootstrap_servers,
-        "KAFKA_BROKER": "tansu",
+        "KAFKA_BOOTSTRAP_SERVERS": machine.kafka,
+        "KAFKA_BROKER": "tansu" if machine.tansu else "kafka",
         "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
         "PUBLIC_URL": machine.url,
         "OIDC_ISSUER": ISSUER,

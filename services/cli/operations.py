@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 
 import typer
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,7 +11,7 @@ from schemas import topics
 from schemas.fields import HealthCentre
 from services.cli.options import JsonOption, Name, ServiceOption, checked, run, settings_of, show, with_database
 from services.runtime import migrations
-from services.runtime.broker import connection, create_topics, group_of
+from services.runtime.broker import connection, create_topics, group_of, partitions_by_topic
 from services.runtime.settings import Settings
 
 app = typer.Typer(rich_markup_mode=None)
@@ -76,12 +76,12 @@ def lag(service: ServiceOption = Name.REFERRAL, as_json: JsonOption = False) -> 
 async def _not_landed(settings: Settings, service: str) -> list[dict[str, Any]]:
     """Return, by topic, how many events the service's groups have not acknowledged."""
     rows = []
+    found = await partitions_by_topic(settings)
     for group in (group_of(service), group_of(service, requests=True)):
         consumer = AIOKafkaConsumer(**connection(settings), group_id=group, enable_auto_commit=False)
         try:
             await consumer.start()
-            for topic in sorted(await consumer.topics()):
-                partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]
+            for topic, partitions in found.items():
                 committed = {p: await consumer.committed(p) for p in partitions}
                 ends = await consumer.end_offsets([p for p, offset in committed.items() if offset is not None])
                 if ends:

@@ -7,7 +7,7 @@ a health centre may use of one: codes of signs, study arm, protection, which cen
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from prometheus_client import generate_latest
 from sqlalchemy import text
 
@@ -16,6 +16,7 @@ from schemas.vocabulary import KIND_OF, SIGNS
 from services.demo.referrals import personal_values
 from services.demo.story import Story
 from services.one_machine import OneMachine
+from services.runtime.broker import partitions_by_topic
 from services.runtime.telemetry import REGISTRY
 
 FIELDS: Final = ("study_arm", "protected_identity", "pseudonym", "wishes", "signs")
@@ -28,13 +29,14 @@ _KEPT: Final = text(
 
 async def in_the_open(machine: OneMachine, story: Story) -> list[str]:
     """No personal value is in a log, a metric or a mail."""
-    values = _everything(machine, story)
-    secrets = _Sought({*personal_of(story), *story.answers})
-    found = values.seen_in("the metrics", generate_latest(REGISTRY).decode())
+    sought = _everything(machine, story)
+    secrets = _Sought(story.answers)  # the tokens of answer links, which stand in mails and nowhere else
+    found = sought.seen_in("the metrics", generate_latest(REGISTRY).decode())
     for file in sorted(machine.folder.rglob("*.log")):
-        found += secrets.seen_in(file.name, file.read_text(errors="replace"))
+        content = file.read_text(errors="replace")
+        found += sought.seen_in(file.name, content) + secrets.seen_in(file.name, content)
     for mail in machine.catcher.messages:
-        found += values.seen_in(f"mail {mail.number}", _text(*mail.message.values(), mail.text))
+        found += sought.seen_in(f"mail {mail.number}", _text(*mail.message.values(), mail.text))
     return found
 
 
@@ -43,12 +45,9 @@ async def on_topics(machine: OneMachine, story: Story) -> list[str]:
     sought = _everything(machine, story)
     consumer = AIOKafkaConsumer(bootstrap_servers=machine.kafka, group_id=None)
     async with consumer:
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in await consumer.topics()
-            for number in consumer.partitions_for_topic(topic) or ()
-            if not topic.startswith((REQUESTS_TOPIC, STATUS_TOPIC))
-        ]
+        there = await partitions_by_topic(machine.settings["referral"])
+        ours = [topic for topic in there if not topic.startswith((REQUESTS_TOPIC, STATUS_TOPIC, "__"))]
+        partitions = [partition for topic in ours for partition in there[topic]]
         ends = await consumer.end_offsets(partitions)
         left = {partition for partition, end in ends.items() if end}
         consumer.assign(left)

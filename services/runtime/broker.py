@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
@@ -94,6 +94,20 @@ def make_producer(settings: Settings) -> AIOKafkaProducer:
         request_timeout_ms=8_000,
         metadata_max_age_ms=60_000,
     )
+
+
+async def partitions_by_topic(settings: Settings) -> dict[str, list[TopicPartition]]:
+    """Return all topics that we may see, with their partitions. A consumer knows those of its own topics only."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        described = await admin.describe_topics(sorted(await admin.list_topics()))
+    finally:
+        await admin.close()
+    return {
+        topic["topic"]: [TopicPartition(topic["topic"], part["partition"]) for part in topic["partitions"]]
+        for topic in described
+    }
 
 
 async def create_topics(settings: Settings, topics: Iterable[Topic], replication: int) -> list[str]:

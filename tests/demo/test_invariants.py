@@ -111,6 +111,11 @@ SPOILED = [
         "coordinator",
         "update invitation set token_hash = null where answer_by is not null",
     ),
+    (
+        invariants.answers_are_heard,
+        "coordinator",
+        "update invitation set state = 'declined' where state in ('accepted', 'expired')",
+    ),
     (invariants.histories_explain_states, "referral", "update referral set state = 'closed' where state = 'attending'"),
     (invariants.nothing_is_stuck, "referral", "update referral set waiting_on = 'nobody' where state = 'attending'"),
     (
