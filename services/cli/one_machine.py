@@ -37,6 +37,7 @@ PAGES: Final = {
     "activities, for all": "/activities/",
     "mails to contact functions": "/mails/",
 }
+COMMANDS: Final = ("motesplats lag", "motesplats parked list", f"motesplats token coach --centre {CENTRES[0].id}")
 
 
 @app.command()
@@ -122,6 +123,7 @@ async def _keep_running(folder: Path, port: int, *, fresh: bool) -> None:
             typer.echo(f"Mötesplats runs. Its log is {log}; Ctrl-C stops it.")
             for what, path in PAGES.items():
                 typer.echo(f"  {what:<28}{machine.url}{path}")
+            typer.echo(f"From another terminal, in this folder: {', '.join(COMMANDS)}")
             await stop.wait()
             typer.echo("Stopping ...")
 

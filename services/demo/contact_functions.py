@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from schemas.vocabulary import DECLINE_REASONS
+from schemas.vocabulary import DECLINE_REASONS, DeclineReason
 from services.demo.browser import Page
 from services.demo.contacts_people import answer_of
 from services.demo.story import Answered, Story
@@ -43,30 +43,40 @@ class ContactFunctions:
         answer = answer_of(f"{about} {self._earlier[about]}", self._seed)
         self._telling.happened("noticed", f"{function} reads: {about}")
         page = await self._page(await self._http.get(link))
-        asked_at, shared_page = datetime.now(UTC), ""
-        match answer:
-            case "accept":
-                page = await self._send(page, answer="accept")
-                self._telling.happened("accepted", f"{function} accepts")
-                asked_at = datetime.now(UTC)
-                shared_page = await self._send(page, to="/shared")
-                await self._send(page, visit="attended")
-                self._telling.happened("visited", f"{function} welcomes somebody new")
-            case "decline":
-                reason = DECLINE_REASONS[mail.number % len(DECLINE_REASONS)]
-                await self._send(page, answer="decline", reason=reason)
-                self._telling.happened("declined", f"{function} declines: {reason}")
-            case "silence":
-                self._telling.happened("silent", f"{function} says nothing")
-        self._story.answers[token] = Answered(answer, asked_at, shared_page)
+        try:
+            match answer:
+                case "accept":
+                    answered = await self._accept(function, page)
+                case "decline":
+                    answered = await self._decline(function, page, DECLINE_REASONS[mail.number % len(DECLINE_REASONS)])
+                case "silence":
+                    self._telling.happened("silent", f"{function} says nothing")
+                    answered = Answered("silence", datetime.now(UTC))
+        except LookupError:
+            answered = Answered("too_late", datetime.now(UTC))
+        self._story.answers[token] = answered
+
+    async def _accept(self, function: str, page: str) -> Answered:
+        """Accept, look at what is shared, and some time later record the first visit."""
+        accepted = await self._send(page, answer="accept")
+        asked_at = datetime.now(UTC)
+        shared_page = await self._send(accepted, to="/shared")
+        self._telling.happened("accepted", f"{function} accepts")
+        await self._send(accepted, visit="attended")
+        self._telling.happened("visited", f"{function} welcomes somebody new")
+        return Answered("accept", asked_at, shared_page)
+
+    async def _decline(self, function: str, page: str, reason: DeclineReason) -> Answered:
+        await self._send(page, answer="decline", reason=reason)
+        self._telling.happened("declined", f"{function} declines: {reason}")
+        return Answered("decline", datetime.now(UTC))
 
     async def _send(self, page: str, *, to: str = "", **values: str) -> str:
-        """Send the form of the page that can send these values and leads there; return the page that follows."""
-        try:
-            action, fields = Page(page).filled_in(values, to)
-        except LookupError as error:
-            self._story.surprises.append(f"an answer link: {error}")
-            return page
+        """Send the form of the page that can send these values and leads there; return the page that follows.
+
+        LookupError where there is no such form: it is too late for that answer.
+        """
+        action, fields = Page(page).filled_in(values, to)
         return await self._page(await self._http.post(action, data=fields))
 
     async def _page(self, answer: httpx.Response) -> str:

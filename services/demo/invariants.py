@@ -25,6 +25,12 @@ Check = Callable[[OneMachine, Story], Awaitable[list[str]]]
 
 SILENT_STORIES: Final = frozenset({"control", "protected", "consent_ended", "no_consent"})
 """Of whom nobody outside the referral service hears."""
+BECOMES: Final[Mapping[str, set[str | None]]] = {
+    "accept": {"accepted"},
+    "decline": {"declined", "expired"},
+    "silence": {"expired"},
+    "too_late": {"expired"},
+}
 UNHEARD_TOPICS: Final = "referral-status-"
 
 
@@ -213,6 +219,18 @@ async def _listed(http: httpx.AsyncClient, headers: Mapping[str, str]) -> set[st
     return listed
 
 
+async def answers_are_heard(machine: OneMachine, story: Story) -> list[str]:
+    """Each answer is what became of its invitation, unless it came too late."""
+    query = "select token_hash, state from invitation where token_hash is not null"
+    states = {row.token_hash: row.state for row in await rows(machine, "coordinator", query)}
+    answered = Counter(
+        (each.answer, states.get(sha256(token.encode()).digest())) for token, each in story.answers.items()
+    )
+    return [
+        f"{n} of {answer} became {state}" for (answer, state), n in answered.items() if state not in BECOMES[answer]
+    ]
+
+
 async def people_see_what_is_shared(machine: OneMachine, story: Story) -> list[str]:
     """Whoever accepted sees what the participant shares, and no more."""
     query = "select referral_id::text as key, token_hash from invitation where token_hash is not null"
@@ -249,6 +267,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     nothing_is_stuck,
     everything_announced_was_handled,
     centres_see_their_own,
+    answers_are_heard,
     people_see_what_is_shared,
     nobody_was_surprised,
     leaks.in_the_open,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Literal
 
 from schemas.strict import FieldError
 from services.demo.catalogue import Catalogue
@@ -15,7 +16,7 @@ from services.demo.referrals import Request
 class Answered:
     """What became of one notice: the answer, and after accepting the page of what is shared, when asked for (UTC)."""
 
-    answer: Answer
+    answer: Answer | Literal["too_late"]
     asked_at: datetime
     shared_page: str = ""
 

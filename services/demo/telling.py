@@ -10,7 +10,7 @@ from time import monotonic
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 LINES_SHOWN = 8
@@ -85,7 +85,7 @@ class Telling:
         return ", ".join(f"{self.counts[what]} {words}" for what, words in HAPPENINGS.items() if self.counts[what])
 
     def _picture(self) -> RenderableType:
-        table = Table(box=None, show_header=False, pad_edge=False)
+        table = Table("", "", Column(no_wrap=True, overflow="crop"), box=None, show_header=False, pad_edge=False)
         for what, words in HAPPENINGS.items():
             table.add_row(words, str(self.counts[what]), "█" * self.counts[what])
         return Group(table, *(Text(line, overflow="ellipsis", no_wrap=True) for line in self._lines))

@@ -38,7 +38,7 @@ async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
     said: list[str] = []
     async for line in process.stdout:
         said.append(line.decode())
-        if "/mails/" in said[-1]:
+        if "another terminal" in said[-1]:
             break
     [url] = set(re.findall(r"http://[\d.:]+", "".join(said)))
     yield Up(process, folder, url, said)

@@ -41,7 +41,7 @@ def test_control_arm_protection_and_consent_let_referrals_wait(outcome: Outcome)
 
 def test_contact_functions_accept_decline_and_stay_silent(outcome: Outcome) -> None:
     answers = outcome["answers"]
-    assert set(answers) == {"accept", "decline", "silence"}
+    assert {"accept", "decline", "silence"} <= set(answers)
     assert sum(answers.values()) == outcome["notices"]
     attending = [each["count"] for each in outcome["referrals"] if each["state"] == "attending"]
     assert attending == [answers["accept"]]

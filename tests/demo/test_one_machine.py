@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
+import pytest
 
 from services.demo.browser import Page
 from services.demo.catalogue import catalogue
@@ -19,17 +19,28 @@ from services.runtime.embedded.mail import Mail
 from tests.support.waiting import until
 
 TODAY = datetime.now(UTC).date()
-CATALOGUE = catalogue(1, TODAY)
 REQUESTS = iter(referrals(1, 100, TODAY, over=("http",), policies=("best_match",), stories=()))
 
 
-@asynccontextmanager
-async def machine(folder: Path) -> AsyncIterator[OneMachine]:
-    async with one_machine(folder, centres=[centre.id for centre in CENTRES]) as running:
-        if not await is_set(running):
-            await set_the_stage(running, CATALOGUE)
-        await quiet(running)
-        yield running
+@dataclass(frozen=True)
+class StartedAgain:
+    """A machine that was stopped and started again, and an answer link of its first life."""
+
+    machine: OneMachine
+    link: str
+
+
+@pytest.fixture(scope="module")
+async def again(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[StartedAgain]:
+    folder = tmp_path_factory.mktemp("machine")
+    centres = [centre.id for centre in CENTRES]
+    async with one_machine(folder, centres=centres) as machine:
+        await set_the_stage(machine, catalogue(1, TODAY))
+        await quiet(machine)
+        link = LINK.search((await notice_of_a_referral(machine)).text)
+    assert link
+    async with one_machine(folder, centres=centres) as machine:
+        yield StartedAgain(machine, link.group())
 
 
 async def refer(running: OneMachine, request: Request) -> None:
@@ -62,25 +73,21 @@ async def is_invited(running: OneMachine, request: Request) -> bool:
     return await until(state) == "invited"
 
 
-async def test_an_answer_link_outlives_a_stop_and_the_data_do_too(tmp_path: Path) -> None:
-    async with machine(tmp_path) as first:
-        link = LINK.search((await notice_of_a_referral(first)).text)
-        assert link
-    async with machine(tmp_path) as second, httpx.AsyncClient(follow_redirects=True) as browser:
-        assert second.catcher.received == 0
-        url = re.sub(r"http://[^/]+", second.url, link.group())
+async def test_the_data_outlive_a_stop_and_answer_links_do_too(again: StartedAgain) -> None:
+    assert await is_set(again.machine)
+    url = re.sub(r"http://[^/]+", again.machine.url, again.link)
+    async with httpx.AsyncClient(base_url=again.machine.url, follow_redirects=True) as browser:
         action, fields = Page((await browser.get(url)).text).filled_in({"answer": "accept"})
-        accepted = await browser.post(f"{second.url}{action}", data=fields)
-        assert accepted.status_code == httpx.codes.OK
-        assert Page(accepted.text).filled_in({"visit": "attended"})
-        assert await notice_of_a_referral(second)
+        accepted = await browser.post(action, data=fields)
+    assert accepted.status_code == httpx.codes.OK
+    assert Page(accepted.text).filled_in({"visit": "attended"})
 
 
-async def test_a_broker_that_comes_back_empty_is_filled_again_and_nobody_is_told_twice(tmp_path: Path) -> None:
-    async with machine(tmp_path) as running:
-        await notice_of_a_referral(running)
-        before = running.catcher.received
-        await running.restart_broker()
-        await notice_of_a_referral(running)
-        assert running.catcher.received == before + 1
-        assert len({mail.message_id for mail in running.catcher.messages}) == running.catcher.received
+async def test_a_broker_that_comes_back_empty_is_filled_again_and_nobody_is_told_twice(again: StartedAgain) -> None:
+    machine = again.machine
+    await notice_of_a_referral(machine)
+    before = machine.catcher.received
+    await machine.restart_broker()
+    await notice_of_a_referral(machine)
+    assert machine.catcher.received == before + 1
+    assert len({mail.message_id for mail in machine.catcher.messages}) == machine.catcher.received
