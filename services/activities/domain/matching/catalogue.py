@@ -123,8 +123,8 @@ def scores(asked: Asked, those: Those, weights: Terms) -> list[Scored]:
     """Return the score of each of those: the sum of its terms by their weights."""
     candidates = asked.at.among(those)
     measured = list(terms_of(candidates, asked))
-    i, d, t, p, s, f = weights
-    totals = [i * a + d * b + t * c + p * x + s * y + f * z for a, b, c, x, y, z in measured]
+    w1, w2, w3, w4, w5, w6 = weights  # spelled out, since this is asked of every candidate
+    totals = [w1 * a + w2 * b + w3 * c + w4 * d + w5 * e + w6 * f for a, b, c, d, e, f in measured]
     return list(zip(totals, candidates, measured, strict=True))
 
 
