@@ -32,6 +32,9 @@ OURS: Final = (
     Topic("demand-events-v1"),
 )
 
+COMPACTED: Final = tuple(topic.name for topic in OURS if topic.days is None)
+"""Those whose keys are no referral's: what is erased of a referral never touches them."""
+
 
 def of_one_machine(health_centres: Iterable[str]) -> Iterator[Topic]:
     """Return all topics with as few partitions as two instances of a service can share.

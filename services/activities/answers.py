@@ -36,17 +36,29 @@ def matching_event(referral_id: UUID, found: Match, find: Find, on: date) -> Eve
 
 
 def _proposal(proposal: Proposal, find: Find, on: date) -> told.Proposal:
-    listing = _listed(proposal.activity_id, find)
     far = proposal.distance_km
+    return _unmeasured(_listed(proposal.activity_id, find), on).model_copy(
+        update={
+            "score": round(proposal.score, DECIMALS),
+            "terms": _terms(proposal),
+            "distance_km": None if far is None else round(far),
+            "reasons": proposal.reasons,
+        }
+    )
+
+
+@lru_cache(maxsize=5_000)
+def _unmeasured(listing: Listing, on: date) -> told.Proposal:
+    """Return what every proposal of the activity says that day; how it fits is still to be filled in."""
     return told.Proposal(
         activity_id=listing.activity_id,
         name=listing.name,
         organiser_name=listing.organiser_name,
         place_name=listing.place_name,
-        score=round(proposal.score, DECIMALS),
-        terms=_terms(proposal),
-        distance_km=None if far is None else round(far),
-        reasons=proposal.reasons,
+        score=0,
+        terms={},
+        distance_km=None,
+        reasons=(),
         next_session=listing.next_session(on),
     )
 

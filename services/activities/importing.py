@@ -19,6 +19,8 @@ from services.activities.store.contacts import Contacts, load_contacts, save_con
 from services.runtime.transaction import Transaction
 
 LINES_A_TRANSACTION: Final = 500
+LONGEST_LINE: Final = 256 * 1024
+"""As a body over HTTP: what it becomes must fit into one event."""
 EARLIER: Final = "must not be that of an earlier line"
 NOT_YOURS: Final = FieldError("municipality", "must be your own municipality")
 
@@ -117,6 +119,8 @@ class Import:
             yield good
 
     def _read(self, model: type[Line], line: bytes) -> Line:
+        if len(line) > LONGEST_LINE:
+            raise Invalid([FieldError("$", "must be at most 256 kB")])
         said = parse(model, line)
         key: UUID = getattr(said, model.key_field)
         if key in self._seen:

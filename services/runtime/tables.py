@@ -75,7 +75,8 @@ outbox = Table(
     Column("sent_at", DateTime(timezone=True)),
 )
 Index("ix_outbox_unsent", outbox.c.lane, outbox.c.id, postgresql_where=text("sent_at is null"))
-Index("ix_outbox_key_sequence", outbox.c.key, outbox.c.sequence, unique=True)
+# With the topic: aggregates of different kinds may have the same id, and a stranger may choose it so.
+Index("ix_outbox_key_sequence", outbox.c.key, outbox.c.topic, outbox.c.sequence, unique=True)
 # No index on the id: each would be written twice for every event. Old rows lie together, which is what BRIN finds.
 Index("ix_outbox_time", outbox.c.time, postgresql_using="brin")
 

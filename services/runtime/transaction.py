@@ -1,6 +1,6 @@
 """One transaction of a service: what it changes, announces and puts on the clock commits together or not at all."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,11 +20,11 @@ _CANCEL = text(
     "delete from deadline using unnest(cast(:kind as text[]), cast(:key as text[])) as gone(kind, key) "
     "where deadline.kind = gone.kind and deadline.key = gone.key"
 )
-_FORGET_OUTBOX = text("delete from outbox where key = :key")
+_FORGET_OUTBOX = text("delete from outbox where key = :key and topic <> all(cast(:spare as text[]))")
 # By the key as it was sent: on a request topic the order key is another.
 _FORGET_INBOX = text(
     "update inbox set state = 'dropped', value = null, headers = null, key = null, ended_at = :now "
-    "where lower(key) = :key and state in ('waiting', 'parked', 'held')"
+    "where lower(key) = :key and topic <> all(cast(:spare as text[])) and state in ('waiting', 'parked', 'held')"
 )
 
 
@@ -88,10 +88,13 @@ class Transaction:
         """Take the deadline back; nothing happens if there is none."""
         self.deadlines[kind, key] = None
 
-    async def forget(self, key: str) -> None:
-        """Erase what was sent or set aside under the key; its announced past cannot be announced again."""
-        await self.connection.execute(_FORGET_OUTBOX, {"key": key})
-        await self.connection.execute(_FORGET_INBOX, {"key": key, "now": self.now})
+    async def forget(self, key: str, *, spare: Collection[str] = ()) -> None:
+        """Erase what was sent or set aside under the key; its announced past cannot be announced again.
+
+        The topics to spare are those whose keys are ids of something else, which a stranger may have copied.
+        """
+        await self.connection.execute(_FORGET_OUTBOX, {"key": key, "spare": list(spare)})
+        await self.connection.execute(_FORGET_INBOX, {"key": key, "spare": list(spare), "now": self.now})
 
     async def flush(self) -> None:
         """Write the events and deadlines; called once, before the commit."""

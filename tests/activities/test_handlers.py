@@ -1,4 +1,5 @@
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from schemas.coordinator import InvitationExpired
 from schemas.parts import WeeklyTime
 from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
 from services.activities.domain.seats import Seats
+from services.activities.importing import Import
 from services.activities.store.catalogue import LiveCatalogue
 from services.activities.store.referrals import OversoldError, Referrals
 from services.runtime.inbox import land
@@ -261,3 +263,15 @@ async def test_more_seats_than_there_are_cannot_be_written(activities: UnderTest
     with pytest.raises(OversoldError):
         await oversell()
     assert await taken(activities) == 1
+
+
+async def test_a_referral_that_bears_an_activitys_id_disturbs_neither(activities: UnderTest) -> None:
+    line = json.dumps(an_activity(1)).encode()
+    await Import(activities.service.transaction, lambda *_: None).activities([(1, line)])
+
+    await activities.deliver(received().model_copy(update={"referral_id": WALK}))
+    await activities.deliver(ReferralErased(referral_id=WALK))
+
+    assert await activities.rows("select * from inbox where state in ('waiting', 'parked')") == []
+    [published] = await activities.rows("select sequence from outbox where topic = 'activity-events-v1'")
+    assert published["sequence"] == "00000100000000000001"

@@ -16,9 +16,12 @@ VERIFIED_DAYS = Settings().verified_days
 WEEK = 7
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """An activity as proposals and notices tell it; `activity` is what matching reads of it."""
+    """An activity as proposals and notices tell it; `activity` is what matching reads of it.
+
+    Two are equal when they are the same object, so that what is told of one is quickly found again.
+    """
 
     activity: Activity
     activity_id: UUID

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from schemas.referral import ActivityChosen, ReferralReceived
+from schemas.topics import COMPACTED
 from services.activities import tables
 from services.activities.domain.days import today
 from services.activities.domain.seats import Held, Referral, Seats
@@ -86,7 +87,7 @@ class Referrals:
         waiting = [_needs_row(needs, work.tx) for needs in work.unmatched.values() if needs]
         await write_rows(connection, tables.unmatched, waiting, replace=False)
         for referral_id in work.erased:
-            await work.tx.forget(str(referral_id))
+            await work.tx.forget(str(referral_id), spare=COMPACTED)
 
 
 def _activities_of(deliveries: Sequence[Delivery], referrals: Iterable[Referral]) -> Iterator[UUID]:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from schemas.activities import ContactFunctionChanged
 from schemas.coordinator import OfInvitation
+from schemas.topics import COMPACTED
 from services.coordinator import tables
 from services.coordinator.domain.contact_function import ContactFunction
 from services.coordinator.domain.invitation import Invitation, Referral
@@ -127,7 +128,7 @@ async def save(work: Work) -> None:
     """Write what changed; as long as an invitation is notified, it has its deadline."""
     connection = work.tx.connection
     for referral_id in work.erased:
-        await work.tx.forget(str(referral_id))
+        await work.tx.forget(str(referral_id), spare=COMPACTED)
     await write_rows(connection, tables.referral, _changed(work, work.referrals))
     invitations = {
         (referral_id, choice): invitation

@@ -121,6 +121,8 @@ class Catalogue:
 
 def scores(asked: Asked, those: Those, weights: Terms) -> list[Scored]:
     """Return the score of each of those: the sum of its terms by their weights."""
+    if not those:
+        return []
     candidates = asked.at.among(those)
     measured = list(terms_of(candidates, asked))
     w1, w2, w3, w4, w5, w6 = weights  # spelled out, since this is asked of every candidate

@@ -1,6 +1,6 @@
 """The ranking terms: how well activities that fit would suit, each from 0 to 1. Never an exclusion.
 
-What depends on the need is measured for many candidates at once, in their order.
+What depends on the need is measured for many activities at once, in their order: of each, only what it looks at.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,57 +8,54 @@ from datetime import date
 
 from services.activities.domain.matching.geography import Position
 from services.activities.domain.matching.model import Activity, WeekTime
-from services.activities.domain.matching.serving import Asked, Candidate, kinds, union
+from services.activities.domain.matching.serving import Asked, Candidate, Those, kinds, union
 
 Measured = list[float]
 """One number for each candidate."""
 
 
 def terms_of(candidates: Sequence[Candidate], asked: Asked) -> Iterator[tuple[float, ...]]:
-    """Return each candidate's terms, in the order of `Terms`."""
+    """Return each candidate's terms, in the order of `Terms`; there must be a candidate."""
+    bits, _, positions, times, seats, fresh = zip(*candidates, strict=True)
     return zip(
-        interest(candidates, asked),
-        nearness(candidates, asked),
-        share_of_sessions_that_fit(candidates, asked),
-        preference(candidates, asked),
-        [candidate.seats for candidate in candidates],
-        [candidate.freshness for candidate in candidates],
+        interest(bits, asked),
+        nearness(positions, asked),
+        share_of_sessions_that_fit(times, asked),
+        preference(bits, asked),
+        seats,
+        fresh,
         strict=True,
     )
 
 
-def interest(candidates: Sequence[Candidate], asked: Asked) -> Measured:
+def interest(bits: Sequence[Those], asked: Asked) -> Measured:
     """1 for a shared category, 0.5 for a shared kind or when none is asked for, else 0."""
     interests, at = asked.need.interests, asked.at
     if not interests:
-        return [0.5] * len(candidates)
+        return [0.5] * len(bits)
     same, akin = union(at.by_category, interests), union(at.by_kind, kinds(interests))
-    return [1.0 if candidate.bit & same else 0.5 if candidate.bit & akin else 0.0 for candidate in candidates]
+    return [1.0 if bit & same else 0.5 if bit & akin else 0.0 for bit in bits]
 
 
-def nearness(candidates: Sequence[Candidate], asked: Asked) -> Measured:
+def nearness(positions: Sequence[Position | None], asked: Asked) -> Measured:
     """1 next door, 0 at the farthest allowed; 1 for what is online or at home."""
     farthest = asked.need.max_distance_km
     near: dict[Position | None, float] = {
-        at: 1 - km / farthest if km < farthest else 0.0 for at, km in asked.km.items()
+        position: 1 - km / farthest if km < farthest else 0.0 for position, km in asked.km.items()
     }
     near[None] = 1.0
-    return [near[candidate.position] for candidate in candidates]
+    return [near[position] for position in positions]
 
 
-def share_of_sessions_that_fit(candidates: Sequence[Candidate], asked: Asked) -> Measured:
+def share_of_sessions_that_fit(times: Sequence[Sequence[WeekTime]], asked: Asked) -> Measured:
     """Of the activity's sessions; 1 when either side names no times."""
     if not asked.need.free_times:
-        return [1.0] * len(candidates)
-    return [share(candidate.times, asked.free) for candidate in candidates]
+        return [1.0] * len(times)
+    free = asked.free
+    return [sum([time in free for time in own]) / len(own) if own else 1.0 for own in times]
 
 
-def share(times: Sequence[WeekTime], free: frozenset[WeekTime]) -> float:
-    """Return how large a part of the times is free; all of none."""
-    return sum([time in free for time in times]) / len(times) if times else 1.0
-
-
-def preference(candidates: Sequence[Candidate], asked: Asked) -> Measured:
+def preference(bits: Sequence[Those], asked: Asked) -> Measured:
     """The share of what is preferred that the activity is; 1 when nothing is preferred."""
     need, at = asked.need, asked.at
     met = []
@@ -67,9 +64,9 @@ def preference(candidates: Sequence[Candidate], asked: Asked) -> Measured:
     if need.group_size != "any":
         met.append(at.by_group_size.get(need.group_size, 0))
     if not met:
-        return [1.0] * len(candidates)
+        return [1.0] * len(bits)
     every, some = met[0] & met[-1], met[0] | met[-1]
-    return [1.0 if candidate.bit & every else 0.5 if candidate.bit & some else 0.0 for candidate in candidates]
+    return [1.0 if bit & every else 0.5 if bit & some else 0.0 for bit in bits]
 
 
 def share_of_free_seats(activity: Activity) -> float:

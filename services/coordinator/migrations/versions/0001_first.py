@@ -185,7 +185,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
     )
     op.create_index("ix_outbox_time", "outbox", ["time"], unique=False, postgresql_using="brin")
-    op.create_index("ix_outbox_key_sequence", "outbox", ["key", "sequence"], unique=True)
+    op.create_index("ix_outbox_key_sequence", "outbox", ["key", "topic", "sequence"], unique=True)
     op.create_index(
         "ix_outbox_unsent", "outbox", ["lane", "id"], unique=False, postgresql_where=sa.text("sent_at is null")
     )
