@@ -536,6 +536,7 @@ async def test_openapi_names_bodies_problems_and_who_must_prove_themselves(clien
 def test_the_app_does_what_its_openapi_says(app: FastAPI, seller: dict[str, str]) -> None:
     schema = schemathesis.openapi.from_asgi("/shop/openapi.json", app)
     schema.validate()
+    schema.config.generation.update(allow_x00=False)  # no schema says that PostgreSQL takes no NUL
     schema = schema.exclude(tag="lines").exclude(tag="gifts")  # it makes up JSON, but no lines nor our rules
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)
