@@ -104,6 +104,9 @@ async def _message_ids(running: Platform) -> list[tuple[str, str]]:
         rows = (await connection.execute(_INVITATIONS)).all()
     key, domain = base64.b64decode(KEY), MAIL_FROM.partition("@")[2]
     return [
-        (answer_link(key, row.referral_id, row.choice, str(row.contact_id), row.generation).message_id(domain), str(row.referral_id))
+        (
+            answer_link(key, row.referral_id, row.choice, str(row.contact_id), row.generation).message_id(domain),
+            str(row.referral_id),
+        )
         for row in rows
     ]
