@@ -5,7 +5,6 @@ import pytest
 
 from schemas.activities import ActivityPublished
 from services.activities.domain.listing import Listing
-from services.activities.wire import activity_of
 from tests.support.builders import Json, a_session, an_activity
 
 WEDNESDAY = date(2025, 3, 12)
@@ -13,7 +12,7 @@ WEDNESDAY = date(2025, 3, 12)
 
 def next_of(*sessions: Json) -> str | None:
     published = ActivityPublished.model_validate_json(json.dumps(an_activity(sessions=list(sessions))))
-    coming = Listing.of(published, activity_of(published)).next_session(WEDNESDAY)
+    coming = Listing.of(published).next_session(WEDNESDAY)
     return coming and f"{coming.day} {coming.from_}"
 
 

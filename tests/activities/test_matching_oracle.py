@@ -46,11 +46,15 @@ def test_matcher_agrees_with_the_oracle_while_the_catalogue_and_the_day_change(r
     catalogue, known = Catalogue(), {}
     for _ in range(6):
         for activity in random_matching.activities(random, most=6):
+            activity_id = activity["activity_id"]
             if random.random() < 0.3:
-                known.pop(activity["activity_id"], None)
-                catalogue.remove(activity["activity_id"])
+                known.pop(activity_id, None)
+                catalogue.remove(activity_id)
+            elif activity_id in known and random.random() < 0.5:
+                known[activity_id] = known[activity_id] | {"seats": activity["seats"]}
+                catalogue.seat(activity_id, **activity["seats"])
             else:
-                known[activity["activity_id"]] = activity
+                known[activity_id] = activity
                 catalogue.put(read_activity(activity))
         referral, on = random_matching.referral(random), random.choice(random_matching.DAYS)
         match = catalogue.match(read_need(referral), date.fromisoformat(on))

@@ -1,6 +1,6 @@
-"""What is told of an activity beside how it fits, and whether it takes anybody today. Never its seats."""
+"""What is told of an activity beside how it fits. Never its seats."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Self
@@ -9,21 +9,17 @@ from uuid import UUID
 from schemas.activities import ActivityPublished, Session
 from schemas.parts import WeeklyTime
 from schemas.vocabulary import DAYS, Mode
-from services.activities.domain.matching import Activity, Settings
-from services.activities.domain.matching.rules import excluded_on
 
-VERIFIED_DAYS = Settings().verified_days
 WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """An activity as proposals and notices tell it; `activity` is what matching reads of it.
+    """An activity as proposals and notices tell it.
 
     Two are equal when they are the same object, so that what is told of one is quickly found again.
     """
 
-    activity: Activity
     activity_id: UUID
     name: str
     organiser_name: str
@@ -35,11 +31,10 @@ class Listing:
     sessions: tuple[Session, ...]
 
     @classmethod
-    def of(cls, published: ActivityPublished, activity: Activity) -> Self:
+    def of(cls, published: ActivityPublished) -> Self:
         """Return the listing of an activity."""
         place = published.place
         return cls(
-            activity=activity,
             activity_id=published.activity_id,
             name=published.name,
             organiser_name=published.organiser.name,
@@ -50,19 +45,6 @@ class Listing:
             mode=published.mode,
             sessions=published.sessions,
         )
-
-    @property
-    def seats(self) -> tuple[int | None, int]:
-        """How many there are (None: unlimited), and how many are taken."""
-        return self.activity.maximum, self.activity.taken
-
-    def with_seats(self, maximum: int | None, taken: int) -> Self:
-        """Return the listing with other seats."""
-        return replace(self, activity=replace(self.activity, maximum=maximum, taken=taken))
-
-    def is_open(self, on: date) -> bool:
-        """Whether it takes anybody on the day: published, not over, agreed upon and verified."""
-        return excluded_on(self.activity, on, VERIFIED_DAYS) is None
 
     def next_session(self, on: date) -> WeeklyTime | None:
         """Return when it is held next, on the day or later; None by appointment."""

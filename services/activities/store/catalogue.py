@@ -48,6 +48,10 @@ class LiveCatalogue:
         """Return what fits the need on the day."""
         return self._matching.match(need, on)
 
+    def is_open(self, activity_id: str, on: date) -> bool:
+        """Whether the activity takes anybody on the day, as far as its seats do not decide."""
+        return self._matching.is_open(activity_id, on)
+
     @asynccontextmanager
     async def read_from(self, engine: AsyncEngine) -> AsyncIterator[None]:
         """Read everything before the service begins, so that no event waits for it."""
@@ -66,16 +70,13 @@ class LiveCatalogue:
             self._since = oldest
 
     def _take_over(self, row: Row[Any]) -> None:
-        known = self._listings.get(str(row.activity_id))
+        activity_id = str(row.activity_id)
         if row.document is not None:
             published = published_of(row)
-            listing = Listing.of(published, activity_of(published))
-        elif known and known.seats != (row.maximum, row.taken):
-            listing = known.with_seats(row.maximum, row.taken)
-        else:
-            return
-        self._listings[str(row.activity_id)] = listing
+            self._listings[activity_id] = Listing.of(published)
         if row.status == WITHDRAWN:  # what held a seat in it may still be told where
-            self._matching.remove(str(row.activity_id))
+            self._matching.remove(activity_id)
+        elif row.document is not None:
+            self._matching.put(activity_of(published))
         else:
-            self._matching.put(listing.activity)
+            self._matching.seat(activity_id, row.maximum, row.taken)

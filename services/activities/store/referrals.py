@@ -70,8 +70,7 @@ class Referrals:
                 work.seats[row.activity_id] = Seats(row.maximum, row.taken)
         await self._catalogue.catch_up(tx.connection)  # behind the locks: whoever held them is seen
         for activity_id, seats in work.seats.items():
-            listing = self._catalogue.listing(str(activity_id))
-            seats.is_open = listing is not None and listing.is_open(work.on)
+            seats.is_open = self._catalogue.is_open(str(activity_id), work.on)
         return work
 
     async def save(self, work: Work) -> None:

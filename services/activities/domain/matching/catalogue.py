@@ -53,6 +53,14 @@ class Day:
         for municipality in activity.serves:
             self.serving[municipality].add(today, seats, fresh)
 
+    def seat(self, activity: Activity) -> None:
+        """Have an activity that is here with other seats, which no rule before a need looks at."""
+        if excluded_on(activity, self.on, self.verified_days):
+            return
+        today, seats = activity.as_of(self.on), share_of_free_seats(activity)
+        for municipality in activity.serves:
+            self.serving[municipality].seat(today, seats)
+
     def drop(self, activity: Activity) -> None:
         """Undo `add` of this very activity."""
         if code := excluded_on(activity, self.on, self.verified_days):
@@ -83,6 +91,19 @@ class Catalogue:
         self._activities[activity.activity_id] = activity
         if self._day:
             self._day.add(activity)
+
+    def seat(self, activity_id: str, maximum: int | None, taken: int) -> None:
+        """Have a known activity with other seats: done for every reservation, hence quicker than `put`."""
+        known = self._activities[activity_id]
+        if (known.maximum, known.taken) != (maximum, taken):
+            self._activities[activity_id] = seated = known._replace(maximum=maximum, taken=taken)
+            if self._day:
+                self._day.seat(seated)
+
+    def is_open(self, activity_id: str, on: date) -> bool:
+        """Whether it takes anybody on the day: known, published, not over, agreed upon and verified."""
+        known = self._activities.get(activity_id)
+        return known is not None and excluded_on(known, on, self._settings.verified_days) is None
 
     def remove(self, activity_id: str) -> None:
         """Forget an activity, if it is known."""

@@ -1,6 +1,6 @@
 """What matching reads of an activity and of a referral, and what it answers. Never who the person is."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, Self
@@ -62,8 +62,7 @@ class Session(NamedTuple):
         return self.last_on is None or on <= self.last_on
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(NamedTuple):
     """What matching reads of an activity; `activity_id` is lower-case text.
 
     `position` is there exactly when the mode is `place`. Without sessions it is by appointment, without
@@ -105,7 +104,7 @@ class Activity:
     def as_of(self, on: date) -> Self:
         """Return the activity without the sessions that are over on the day."""
         live = tuple(session for session in self.sessions if session.is_live(on))
-        return self if len(live) == len(self.sessions) else replace(self, sessions=live)
+        return self if len(live) == len(self.sessions) else self._replace(sessions=live)
 
 
 class Need(NamedTuple):

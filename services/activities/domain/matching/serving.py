@@ -56,6 +56,13 @@ class Serving:
         self.candidates[activity.activity_id] = Candidate(bit, activity, activity.position, times, seats, freshness)
         self._flip(activity, bit)
 
+    def seat(self, activity: Activity, seats: float) -> None:
+        """Have an activity that is here with other seats."""
+        known = self.candidates[activity.activity_id]
+        self.candidates[activity.activity_id] = known._replace(activity=activity, seats=seats)
+        if activity.is_full != known.activity.is_full:
+            self.full ^= known.bit
+
     def drop(self, activity_id: str) -> None:
         """Let go of an activity that is here."""
         gone = self.candidates.pop(activity_id)
