@@ -35,7 +35,7 @@ async def measure() -> Figures:
         seconds = await _carry(running, referrals[WARM_UP:], WARM_UP)
         invited = await running.count("referral", NOTIFIED) - before
         rate = invited / seconds
-        latencies = await _latencies(running, requests(LATENCY_REQUESTS, seed=2))
+        latencies = await _latencies(running, requests(LATENCY_REQUESTS, seed=2), WARM_UP + LOAD)
     of = {"referrals": LOAD, "notified": invited, "policy": "best_match", "processes": 3, "mails": "to a sink"}
     at_rest = {"requests": len(latencies), "per_s": PER_SECOND, "over": "HTTP"}
     return {
@@ -75,7 +75,7 @@ async def _send(producer: AIOKafkaProducer, body: dict[str, Any]) -> asyncio.Fut
     return await producer.send(topic, json.dumps(body).encode(), key=body["referral_id"].encode(), headers=headers)
 
 
-async def _latencies(running: Platform, referrals: list[dict[str, Any]]) -> list[float]:
+async def _latencies(running: Platform, referrals: list[dict[str, Any]], before: int) -> list[float]:
     """Return the seconds from sending POST to the sink's 250 after DATA, of the requests that led to a notice."""
     sent: dict[str, float] = {}
     tokens = {body["health_centre"]: running.issuer.token("centre", centre=body["health_centre"]) for body in referrals}
@@ -93,7 +93,7 @@ async def _latencies(running: Platform, referrals: list[dict[str, Any]]) -> list
             await asyncio.sleep(max(0.0, started + number / PER_SECOND - perf_counter()))
             posts.append(asyncio.create_task(post(body)))
         await asyncio.gather(*posts)
-    await running.until("referral", SETTLED, WARM_UP + LOAD + len(referrals))
+    await running.until("referral", SETTLED, before + len(referrals))
     sent_at = {message_id: sent[of] for message_id, of in await _message_ids(running) if of in sent}
     return [at - sent_at[message_id] for message_id, at in running.mails.items() if message_id in sent_at]
 

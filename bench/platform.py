@@ -55,7 +55,7 @@ class Platform:
         """Return when the query gives at least the number."""
         async with asyncio.timeout(within):
             while await self.count(service, query) < number:  # noqa: ASYNC110 - what it waits for happens in another process
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Final
 from schemas.event import centre_topic
 
 PARTITIONS: Final = 12
-FEW_PARTITIONS: Final = 2
+FEW_PARTITIONS: Final = 1
 REQUEST_DAYS: Final = 3
 EVENT_DAYS: Final = 7
 

@@ -26,7 +26,7 @@ from services.runtime.settings import Settings, decode_key
 from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
 
-NOTIFIERS = 2
+NOTIFIERS = 1
 """Loops that send notices: while one waits for the mail server, the other one claims and records."""
 
 

@@ -1,6 +1,7 @@
 """A service as a process of its own, as in production: one container, one web app, its loops beside it."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ from services.runtime.web import Lifespan, metrics_app, server
 log = structlog.get_logger(__name__)
 S_contra = TypeVar("S_contra", bound=Settings, contravariant=True)
 S = TypeVar("S", bound=Settings)
+COLLECT_AFTER = (20_000, 20, 50)
 STANDS_STILL = 70
 """The exit status of a process whose loops stand still, so that whoever supervises it starts it again."""
 
@@ -66,6 +68,7 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
                 asyncio.create_task(metrics._serve()),  # noqa: SLF001 - `serve` would take the signals from the web app
                 asyncio.create_task(telemetry.watch(made.service.heartbeats, _exit)),
             ]
+            _spare_what_stays()
             try:
                 yield
             finally:
@@ -113,6 +116,17 @@ def ready(service: Service[Any]) -> Callable[[], Any]:
         return []
 
     return problems
+
+
+def _spare_what_stays() -> None:
+    """Have the garbage collector leave alone what lives as long as the process, and come less often.
+
+    A batch makes some ten thousand objects that reference counting frees; looking at all modules for each of
+    them cost a tenth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _exit(stale: list[str]) -> None:

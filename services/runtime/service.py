@@ -29,7 +29,7 @@ from services.runtime.worker import Worker
 
 log = structlog.get_logger(__name__)
 
-WORKERS = 2
+WORKERS = 1
 """Loops that handle, each with its share of the lanes: while one waits for the database, the other decides."""
 IDLE_SECONDS = 0.5
 """How long a loop sleeps when it found nothing; a commit in this process wakes it at once."""

@@ -24,6 +24,7 @@ from services.runtime.transaction import Transaction
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+ALONE = 1
 SLICE = 32
 """Events after which others on the loop get their turn: the relay, landing, requests."""
 PAUSES = (1, 5, 25, 125)
@@ -89,17 +90,17 @@ class Worker(Generic[W]):
                 wanted = {"lanes": lanes, "per_lane": share(BATCH, lanes), "limit": limit}
                 rows = (await connection.execute(_READY, wanted)).all()
                 ready = await self._hold_blocked(connection, rows)
-                if len(ready) == 1:
+                if ready and limit == ALONE:
                     await self._handle_alone(connection, ready[0], now)
                 elif ready:
                     await self._handle(connection, ready, now)
         except HandlerFailedError as failure:
-            self.steps.extend([failure.position, 1] if failure.position else [1])
+            self.steps.extend([failure.position, ALONE] if failure.position else [ALONE])
         except Exception as error:
-            if is_away(error) or len(rows) <= 1:
+            if is_away(error) or limit == ALONE or not rows:
                 raise
             log.warning("batch_failed", error=telemetry.name_of(error), events=len(rows))
-            self.steps.extend([1] * len(rows))
+            self.steps.extend([ALONE] * len(rows))
         else:
             telemetry.batch_seconds.observe(perf_counter() - started)
         return len(rows)
