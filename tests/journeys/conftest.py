@@ -1,0 +1,35 @@
+"""One machine for all journeys; every file has a health centre of its own, every story a town of its own."""
+
+from collections.abc import AsyncIterator
+from itertools import count
+
+import httpx
+import pytest
+
+from services.one_machine import one_machine
+from tests.journeys.people import Centre, Town
+from tests.journeys.world import Time, World
+
+CENTRES = tuple(f"her:009{number:04}" for number in range(8))
+_centres = iter(CENTRES)
+_towns = count(5601)
+
+
+@pytest.fixture(scope="session")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    time = Time()
+    async with (
+        one_machine(tmp_path_factory.mktemp("journeys"), centres=CENTRES, clock=time) as machine,
+        httpx.AsyncClient(base_url=machine.url, trust_env=False, follow_redirects=True, timeout=30) as http,
+    ):
+        yield World(machine, http, time)
+
+
+@pytest.fixture(scope="module")
+def centre(world: World) -> Centre:
+    return Centre(world, next(_centres))
+
+
+@pytest.fixture
+def town(world: World) -> Town:
+    return Town(world, f"NO-{next(_towns)}")

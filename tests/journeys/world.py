@@ -1,0 +1,70 @@
+"""The world of a journey: one machine, its time, and how busy its services are. Never anybody who acts in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from schemas import topics
+from services.one_machine import OneMachine
+from services.runtime.lanes import hold_inbox_lane, lane_of
+from services.runtime.service import LANDING, TIME
+from services.runtime.transaction import utc_now
+from tests.support.reading_topics import all_in
+from tests.support.service_testing import NOON
+
+
+@dataclass
+class Time:
+    """The time of the machine: it begins at noon on the day `builders.ON`, runs, and can be moved ahead."""
+
+    ahead: timedelta = field(default_factory=lambda: NOON - utc_now())
+
+    def __call__(self) -> datetime:
+        """Return the time (UTC)."""
+        return utc_now() + self.ahead
+
+
+@dataclass(frozen=True)
+class World:
+    """One machine, a client that follows redirects as browsers do, and the machine's time."""
+
+    machine: OneMachine
+    http: httpx.AsyncClient
+    time: Time
+
+    def day(self, days: int = 0) -> date:
+        """Return the day so many days from now."""
+        return (self.time() + timedelta(days=days)).date()
+
+    def days_pass(self, days: int) -> None:
+        """Move the time ahead, and have the services look at it at once."""
+        self.time.ahead += timedelta(days=days)
+        for made in self.machine.made.values():
+            made.service.wake(TIME)
+
+    @asynccontextmanager
+    async def busy(self, service: str, key: str) -> AsyncIterator[None]:
+        """Have a service put off what it hears of the key, within this context, as when it has much else to do."""
+        busy = self.machine.made[service].service
+        async with busy.engine.begin() as connection:
+            await hold_inbox_lane(connection, lane_of(key))
+            yield
+        busy.wake(LANDING)
+
+    async def call(
+        self, role: str, claims: dict[str, str], method: str, path: str, body: object = None, *, expect: int = 200
+    ) -> Any:  # noqa: ANN401 - any JSON
+        """Make a call for somebody in the role and return the JSON of the answer, if there is any."""
+        headers = {"Authorization": f"Bearer {self.machine.issuer.token(role, **claims)}"}  # type: ignore[arg-type]  # claims are texts
+        answer = await self.http.request(method, path, json=body, headers=headers)
+        assert answer.status_code == expect, f"{answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    async def announced(self) -> set[str]:
+        """Return the keys of everything that services tell each other, as anyone could read it."""
+        records = await all_in(self.machine.kafka, *(topic.name for topic in topics.OURS))
+        return {record.key.decode() for record in records}
