@@ -18,7 +18,7 @@ from services.runtime.embedded.mail import Mail
 from services.runtime.transaction import utc_now
 from tests.journeys.world import World
 from tests.support.builders import a_referral, an_activity
-from tests.support.reading_topics import all_in, attribute, once
+from tests.support.reading_topics import Records, all_in, attribute, once
 from tests.support.waiting import until
 
 Json = dict[str, Any]
@@ -248,11 +248,17 @@ class Centre:
         """Make a call for somebody of the centre."""
         return await self.world.call(role, {"centre": self.id}, method, path, body, expect=expect)
 
-    async def told(self, referral_id: str, *, last: str) -> list[tuple[str, str]]:
-        """Return the states that the centre's own topic tells, and on whom each waits, when it tells the last."""
+    async def told(self, referral_id: str, *, last: str, by_number: bool = False) -> list[tuple[str, str]]:
+        """Return the states that the centre's own topic tells, and on whom each waits, when it tells the last.
+
+        In the order in which they stand there, or in that of their numbers.
+        """
 
         async def states() -> list[tuple[str, str]]:
-            found = await self._heard(referral_id, ReferralStatusChanged)
+            records = await self._heard(referral_id, ReferralStatusChanged)
+            if by_number:
+                records.sort(key=lambda record: attribute(record, "ce_sequence") or "")
+            found = [json.loads(record.value) for record in records]
             told = [(change["state"], change["waiting_on"]) for change in found]
             return told if told and told[-1][0] == last else []
 
@@ -260,12 +266,14 @@ class Centre:
 
     async def rejection(self, referral_id: str) -> Json:
         """Return the last ReferralRejected of the referral on the centre's own topic, when there is one."""
-        return (await until(lambda: self._heard(referral_id, ReferralRejected)))[-1]
+        records = await until(lambda: self._heard(referral_id, ReferralRejected))
+        rejection: Json = json.loads(records[-1].value)
+        return rejection
 
-    async def _heard(self, referral_id: str, kind: type[Event]) -> list[Json]:
+    async def _heard(self, referral_id: str, kind: type[Event]) -> Records:
         records = once(await all_in(self.world.machine.kafka, centre_topic(STATUS_TOPIC, self.id)))
         return [
-            json.loads(record.value)
+            record
             for record in records
             if record.key.decode() == referral_id and attribute(record, "ce_type") == kind.type()
         ]
