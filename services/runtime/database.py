@@ -18,6 +18,7 @@ from services.runtime.settings import Settings
 
 Row = Mapping[str, Any]
 COPY_SECONDS = 60
+FEW = 20
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
@@ -82,24 +83,29 @@ async def write_rows(connection: AsyncConnection, table: Table, rows: Sequence[R
 
 
 async def copy_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert many new rows of one shape in the connection's transaction, as fast as PostgreSQL takes them (COPY).
+    """Insert new rows of one shape in the connection's transaction: a few by a statement, many by COPY.
 
-    asyncpg's UniqueViolationError, and a transaction that can only be rolled back, if one of them is known already.
+    COPY takes less of everything but round trips. A transaction that can only be rolled back, and an error, if one
+    of the rows is known already.
     """
-    if rows:
+    if len(rows) > FEW:
         driver = await _driver(connection)
         if not driver.is_in_transaction():
             await connection.execute(text("select 1"))  # SQLAlchemy begins with its first statement, and not with ours
         await _copy(driver, table, rows)
+    elif rows:
+        await connection.execute(_insert(table, tuple(rows[0])), columns_of(table, rows))
 
 
 async def copy_alone(engine: AsyncEngine, table: Table, rows: Sequence[Row]) -> None:
-    """Insert many new rows of one shape, all or nothing, in a transaction of their own; as `copy_rows`."""
+    """Insert new rows of one shape by COPY, all or nothing and at once committed, as a statement of its own is.
+
+    asyncpg's UniqueViolationError if one of them is known already.
+    """
     async with engine.connect() as connection:
         driver = await _driver(connection)
         try:
-            async with driver.transaction():
-                await _copy(driver, table, rows)
+            await _copy(driver, table, rows)
         finally:
             if driver.is_closed():  # SQLAlchemy did not see it, and would give the dead connection out again
                 await connection.invalidate()
@@ -138,6 +144,12 @@ def unnest(table: Table, names: Iterable[str]) -> str:
     )
     listed = ", ".join(f'"{name}"' for name, _ in columns)
     return f"(select {picked} from unnest({arrays}) with ordinality as u({listed}, nr_) order by nr_)"
+
+
+@lru_cache(maxsize=256)
+def _insert(table: Table, names: tuple[str, ...]) -> TextClause:
+    listed = ", ".join(f'"{name}"' for name in names)
+    return text(f"insert into {table.name} ({listed}) {unnest(table, names)}")
 
 
 @lru_cache(maxsize=256)

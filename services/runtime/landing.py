@@ -20,6 +20,7 @@ from services.runtime.transaction import utc_now
 log = structlog.get_logger(__name__)
 
 Records = tuple[ConsumerRecord[bytes, bytes], ...]
+POLL_MS = 500
 LONGEST_PAUSE = 5.0
 
 
@@ -126,8 +127,11 @@ class Landing:
 
     def _beating(self, loop: str, getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def beat_and_get(*partitions: Any, **arguments: Any) -> Any:  # noqa: ANN401 - as aiokafka has it
-            self.heartbeats.beat(loop)
-            return await getmany(*partitions, **arguments)
+            # FastStream sleeps after a poll that brought nothing, and would find what came meanwhile late.
+            while True:
+                self.heartbeats.beat(loop)
+                if found := await getmany(*partitions, **arguments | {"timeout_ms": POLL_MS}):
+                    return found
 
         return beat_and_get
 
