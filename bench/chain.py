@@ -31,11 +31,11 @@ async def measure() -> Figures:
     async with platform() as running:
         referrals = requests(WARM_UP + LOAD)
         await _carry(running, referrals[:WARM_UP], 0)
+        latencies = await _latencies(running, requests(LATENCY_REQUESTS, seed=2), WARM_UP)
         before = await running.count("referral", NOTIFIED)
-        seconds = await _carry(running, referrals[WARM_UP:], WARM_UP)
+        seconds = await _carry(running, referrals[WARM_UP:], WARM_UP + LATENCY_REQUESTS)
         invited = await running.count("referral", NOTIFIED) - before
         rate = invited / seconds
-        latencies = await _latencies(running, requests(LATENCY_REQUESTS, seed=2), WARM_UP + LOAD)
     of = {"referrals": LOAD, "notified": invited, "policy": "best_match", "processes": 3, "mails": "to a sink"}
     at_rest = {"requests": len(latencies), "per_s": PER_SECOND, "over": "HTTP"}
     return {

@@ -44,7 +44,10 @@ async def _carry(servers: str, postgres: object, run: int) -> float:
         await asyncio.wait([await producer.send("floor-in", value, key=b"%d" % n) for n in range(start, start + 2000)])
     url = make_url((await postgres.databases(f"floor{run}"))[f"floor{run}"])  # type: ignore[attr-defined]
     database = await asyncpg.connect(host=url.query["host"], user=url.username, database=url.database)
-    await database.execute("create table a (id bigint, k text, v bytea); create table b (id bigint, k text, v bytea)")
+    for table in "ab":
+        await database.execute(
+            f"create table {table} (id bigint generated always as identity primary key, k text, v bytea)"
+        )
     consumer = AIOKafkaConsumer(
         "floor-in",
         bootstrap_servers=servers,
@@ -63,14 +66,12 @@ async def _carry(servers: str, postgres: object, run: int) -> float:
         records = [record for batch in batches.values() for record in batch]
         if not records:
             continue
-        ids = [record.offset for record in records]
         keys = [record.key.decode() for record in records]
         values = [record.value for record in records]
         async with database.transaction():
             for table in "ab":
                 await database.execute(
-                    f"insert into {table} select * from unnest($1::bigint[], $2::text[], $3::bytea[])",
-                    ids,
+                    f"insert into {table} (k, v) select * from unnest($1::text[], $2::bytea[])",
                     keys,
                     values,
                 )
