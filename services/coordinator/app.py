@@ -26,9 +26,6 @@ from services.runtime.settings import Settings, decode_key
 from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
 
-NOTIFIERS = 1
-"""Loops that send notices: while one waits for the mail server, the other one claims and records."""
-
 
 class CoordinatorSettings(Settings):
     """What the coordinator service is told besides."""
@@ -45,7 +42,7 @@ class CoordinatorSettings(Settings):
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
     smtp_connections: int = Field(default=4, ge=1, le=50)
-    """Kept by each of the two loops that send notices."""
+    """Kept open to the mail server, and used side by side."""
     mail_from: Email
     """The sender of every notice; its domain also ends every Message-ID."""
     answer_working_days: int = Field(default=5, ge=1, le=60)
@@ -74,18 +71,17 @@ def make(
     service.keep(http)
     referrals = ReferralService(settings.referral_url.rstrip("/"), tokens, http)
     answer_time = AnswerTime(settings.answer_working_days, settings.answer_seconds)
-    for number in range(NOTIFIERS):
-        smtp = Smtp(_mail_server(settings), settings.mail_from, settings.smtp_connections)
-        service.keep(smtp)
-        notices = Notices(
-            service=service,
-            referrals=referrals,
-            notifier=smtp,
-            letterhead=Letterhead(settings.mail_from, settings.public_url),
-            answer_time=answer_time,
-            link_key=decode_key(settings.link_key),
-        )
-        service.every(f"notifier-{number}", notices.send_due)
+    smtp = Smtp(_mail_server(settings), settings.mail_from, settings.smtp_connections)
+    service.keep(smtp)
+    notices = Notices(
+        service=service,
+        referrals=referrals,
+        notifier=smtp,
+        letterhead=Letterhead(settings.mail_from, settings.public_url),
+        answer_time=answer_time,
+        link_key=decode_key(settings.link_key),
+    )
+    service.every("notifier", notices.send_due)
     web = service_app(
         service.name,
         "Mötesplats: coordinator",

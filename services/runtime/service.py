@@ -29,8 +29,6 @@ from services.runtime.worker import Worker
 
 log = structlog.get_logger(__name__)
 
-WORKERS = 1
-"""Loops that handle, each with its share of the lanes: while one waits for the database, the other decides."""
 IDLE_SECONDS = 0.5
 """How long a loop sleeps when it found nothing; a commit in this process wakes it at once."""
 CLOCK_SECONDS = 1.0
@@ -170,10 +168,9 @@ class Service(Generic[W]):
             await self.engine.dispose()
 
     def _add_loops(self, relay: Relay, lag: LagWatch) -> None:
-        for number in range(WORKERS):
-            lanes = list(range(number, LANES, WORKERS))
-            worker = Worker(self.engine, self.handlers, self.reading, lanes, self.epoch)
-            self.every(f"worker-{number}", self._then(worker.run_once, COMMIT), after=LANDING)
+        # One that handles: a second one would share its thread, wait for its rows, and be asked for nothing at rest.
+        worker = Worker(self.engine, self.handlers, self.reading, list(range(LANES)), self.epoch)
+        self.every("worker", self._then(worker.run_once, COMMIT), after=LANDING)
         self.every("relay", relay.run_once)
         for name, step in (("deadlines", due.fire_deadlines), ("waiting", due.wake_waiting)):
             self.every(name, self._then(partial(step, self.engine), LANDING), idle=CLOCK_SECONDS, after=TIME)

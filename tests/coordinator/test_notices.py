@@ -24,7 +24,7 @@ async def set_coordinator(coordinator: Coordinator) -> None:
 
 
 def notices(coordinator: Coordinator) -> Notices:
-    (step, *_) = [loop.step for loop in coordinator.service.service._loops if loop.name == "notifier-0"]
+    (step, *_) = [loop.step for loop in coordinator.service.service._loops if loop.name == "notifier"]
     found: Notices = step.__self__  # type: ignore[attr-defined]  # a bound method
     return found
 
