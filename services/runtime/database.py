@@ -41,6 +41,7 @@ def connect(settings: Settings) -> AsyncEngine:
     return create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,
+        pool_use_lifo=True,  # the connection used last has its statements prepared and its backend warm
         max_overflow=0,
         pool_timeout=10,
         pool_recycle=1800,
