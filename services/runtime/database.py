@@ -1,7 +1,6 @@
 """The connection to PostgreSQL and rows in bulk. Never a word of what the rows mean."""
 
 import json
-import re
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -19,7 +18,6 @@ from services.runtime.settings import Settings
 
 Row = Mapping[str, Any]
 COPY_SECONDS = 60
-_PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 FEW = 20
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
@@ -79,8 +77,10 @@ async def write_rows(connection: AsyncConnection, table: Table, rows: Sequence[R
 
     Columns that the rows do not name keep their value, or take their default when the row is new.
     """
-    if rows:
-        await connection.execute(upsert(table, tuple(rows[0]), replace=replace), columns_of(table, rows))
+    if not rows:
+        return
+    statement = _upsert(table, tuple(rows[0]), replace)
+    await connection.execute(statement, columns_of(table, rows))
 
 
 async def copy_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
@@ -95,7 +95,7 @@ async def copy_rows(connection: AsyncConnection, table: Table, rows: Sequence[Ro
             await connection.execute(text("select 1"))  # SQLAlchemy begins with its first statement, and not with ours
         await _copy(driver, table, rows)
     elif rows:
-        await connection.execute(insert(table, tuple(rows[0])), columns_of(table, rows))
+        await connection.execute(_insert(table, tuple(rows[0])), columns_of(table, rows))
 
 
 async def copy_alone(engine: AsyncEngine, table: Table, rows: Sequence[Row]) -> None:
@@ -148,15 +148,13 @@ def unnest(table: Table, names: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=256)
-def insert(table: Table, names: tuple[str, ...]) -> TextClause:
-    """Return the statement that inserts rows of these columns, bound as `columns_of` gives them."""
+def _insert(table: Table, names: tuple[str, ...]) -> TextClause:
     listed = ", ".join(f'"{name}"' for name in names)
     return text(f"insert into {table.name} ({listed}) {unnest(table, names)}")
 
 
 @lru_cache(maxsize=256)
-def upsert(table: Table, names: tuple[str, ...], *, replace: bool) -> TextClause:
-    """Return the statement of `write_rows`."""
+def _upsert(table: Table, names: tuple[str, ...], replace: bool) -> TextClause:  # noqa: FBT001 - part of a cache key
     keys = [column.name for column in table.primary_key]
     changed = [name for name in names if name not in keys]
     conflict = (
@@ -168,16 +166,3 @@ def upsert(table: Table, names: tuple[str, ...], *, replace: bool) -> TextClause
     return text(
         f"insert into {table.name} ({listed}) {unnest(table, names)} on conflict ({', '.join(keys)}) {conflict}"
     )
-
-
-@lru_cache(maxsize=1024)
-def together(statements: tuple[TextClause, ...]) -> TextClause:
-    """Return one statement that does what these do, which write to different rows: one round trip instead of many.
-
-    The parameters of the n-th are named `w<n>_<name>`.
-    """
-    parts = (
-        f"w{number} as (" + _PARAMETER.sub(f":w{number}_\\1", statement.text) + ")"
-        for number, statement in enumerate(statements)
-    )
-    return text(f"with {', '.join(parts)} select 1")

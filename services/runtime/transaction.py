@@ -1,18 +1,18 @@
 """One transaction of a service: what it changes, announces and puts on the clock commits together or not at all."""
 
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Protocol
 
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.event import Event
 from services.runtime import telemetry
-from services.runtime.database import FEW, Row, columns_of, copy_rows, insert, together, upsert
+from services.runtime.database import copy_rows, write_rows
 from services.runtime.lanes import lane_of
 from services.runtime.tables import deadline, outbox
 
@@ -43,9 +43,6 @@ class Transaction:
     epoch: int
     events: list[dict[str, Any]] = field(default_factory=list)
     deadlines: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
-    gathers: bool = False
-    """Whether what is written waits for `flush`, to go in one round trip: where nothing reads it before."""
-    gathered: list[tuple[TextClause, dict[str, Any]]] = field(default_factory=list)
 
     def announce(self, aggregate: Sequenced | None, event: Event, *, topic: str | None = None) -> None:
         """Send the event if, and only if, this transaction commits.
@@ -99,54 +96,19 @@ class Transaction:
         await self.connection.execute(_FORGET_OUTBOX, {"key": key, "spare": list(spare)})
         await self.connection.execute(_FORGET_INBOX, {"key": key, "spare": list(spare), "now": self.now})
 
-    async def write(self, statement: TextClause, parameters: dict[str, Any]) -> None:
-        """Execute a statement that writes and returns nothing, now or with the others."""
-        if self.gathers:
-            self.gathered.append((statement, parameters))
-        else:
-            await self.connection.execute(statement, parameters)
-
-    async def write_rows(self, table: Table, rows: Sequence[Row], *, replace: bool = True) -> None:
-        """Write rows of one shape; a row with a known primary key is replaced, or left."""
-        if rows:
-            await self.write(upsert(table, tuple(rows[0]), replace=replace), columns_of(table, rows))
-
-    async def insert_rows(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows of one shape; an error if one is known already."""
-        if rows:
-            await self.write(insert(table, tuple(rows[0])), columns_of(table, rows))
-
     async def flush(self) -> None:
-        """Write the events and deadlines, and what was gathered; called once, before the commit."""
+        """Write the events and deadlines; called once, before the commit."""
+        if self.events:
+            await copy_rows(self.connection, outbox, self.events)
         gone = [name for name, due_at in self.deadlines.items() if due_at is None]
         if gone:
             kinds, keys = map(list, zip(*gone, strict=True))
-            await self.write(_CANCEL, {"kind": kinds, "key": keys})
-        due = [{"kind": kind, "key": key, "due_at": at} for (kind, key), at in self.deadlines.items() if at is not None]
-        await self.write_rows(deadline, due)
-        if self.gathers and len(self.events) <= FEW:
-            await self.insert_rows(outbox, self.events)
-        else:
-            await copy_rows(self.connection, outbox, self.events)
-        await self._write_gathered()
-
-    async def _write_gathered(self) -> None:
-        """Write a little at once; of much, a round trip is the smallest part, and one plan for all is none."""
-        if len(self.gathered) > 1 and all(len(rows) <= FEW for _, columns in self.gathered for rows in _lists(columns)):
-            named = {
-                f"w{number}_{name}": value
-                for number, (_, columns) in enumerate(self.gathered)
-                for name, value in columns.items()
-            }
-            await self.connection.execute(together(tuple(statement for statement, _ in self.gathered)), named)
-        else:
-            for statement, columns in self.gathered:
-                await self.connection.execute(statement, columns)
-        self.gathered.clear()
-
-
-def _lists(columns: dict[str, Any]) -> Iterator[list[Any]]:
-    return (value for value in columns.values() if isinstance(value, list))
+            await self.connection.execute(_CANCEL, {"kind": kinds, "key": keys})
+        await write_rows(
+            self.connection,
+            deadline,
+            [{"kind": kind, "key": key, "due_at": at} for (kind, key), at in self.deadlines.items() if at is not None],
+        )
 
 
 async def read_epoch(engine: AsyncEngine) -> int:

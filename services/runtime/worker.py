@@ -124,7 +124,7 @@ class Worker(Generic[W]):
 
     async def _handle(self, connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime) -> None:
         """Load, decide and save for all rows together, and mark them handled or, if unreadable, parked."""
-        tx = Transaction(connection, now, self.epoch, gathers=True)
+        tx = Transaction(connection, now, self.epoch)
         readable, unreadable = await self._read(rows)
         work = await self.handlers.load(tx, [delivery for _, delivery in readable])
         for place, (row, delivery) in enumerate(readable):
@@ -139,9 +139,9 @@ class Worker(Generic[W]):
             await self._park(connection, row, errors, now)
             self._refuse(work, row, errors)
         await self.handlers.save(work)
-        if readable:
-            await tx.write(_HANDLED, {"identities": [row.identity for row, _ in readable], "now": now})
         await tx.flush()
+        if readable:
+            await connection.execute(_HANDLED, {"identities": [row.identity for row, _ in readable], "now": now})
         for _, delivery in readable:
             telemetry.handled.labels(delivery.type).inc()
 

@@ -14,7 +14,7 @@ from services.activities import tables
 from services.activities.domain.days import today
 from services.activities.domain.seats import Held, Referral, Seats
 from services.activities.store.catalogue import LiveCatalogue
-from services.runtime.database import columns_of, unnest
+from services.runtime.database import columns_of, unnest, write_rows
 from services.runtime.handling import Delivery
 from services.runtime.transaction import Transaction
 
@@ -75,18 +75,18 @@ class Referrals:
 
     async def save(self, work: Work) -> None:
         """Write the referrals, the seats that changed, and the needs that wait; forget the erased."""
-        tx = work.tx
-        await tx.write_rows(tables.referral, [_referral_row(each) for each in work.referrals.values()])
+        connection = work.tx.connection
+        await write_rows(connection, tables.referral, [_referral_row(each) for each in work.referrals.values()])
         taken = [{"activity_id": id_, "taken": seats.change} for id_, seats in work.seats.items() if seats.change]
-        if taken and (await tx.connection.execute(_TAKE, columns_of(tables.seats, taken))).rowcount != len(taken):
+        if taken and (await connection.execute(_TAKE, columns_of(tables.seats, taken))).rowcount != len(taken):
             raise OversoldError
         matched = [referral_id for referral_id, needs in work.unmatched.items() if needs is None]
         if matched:
-            await tx.write(_FORGET_NEEDS, {"ids": matched})
+            await connection.execute(_FORGET_NEEDS, {"ids": matched})
         waiting = [_needs_row(needs, work.tx) for needs in work.unmatched.values() if needs]
-        await tx.write_rows(tables.unmatched, waiting, replace=False)
+        await write_rows(connection, tables.unmatched, waiting, replace=False)
         for referral_id in work.erased:
-            await tx.forget(str(referral_id), spare=COMPACTED)
+            await work.tx.forget(str(referral_id), spare=COMPACTED)
 
 
 def _activities_of(deliveries: Sequence[Delivery], referrals: Iterable[Referral]) -> Iterator[UUID]:

@@ -14,7 +14,7 @@ from services.coordinator import tables
 from services.coordinator.domain.contact_function import ContactFunction
 from services.coordinator.domain.invitation import Invitation, Referral
 from services.coordinator.facts import facts_of
-from services.runtime.database import columns_of, unnest
+from services.runtime.database import columns_of, unnest, write_rows
 from services.runtime.handling import Deadline, Delivery, Removed, Stalled
 from services.runtime.transaction import Transaction
 
@@ -126,10 +126,10 @@ async def open_after(tx: Transaction, after: UUID, limit: int) -> list[UUID]:
 
 async def save(work: Work) -> None:
     """Write what changed; as long as an invitation is notified, it has its deadline."""
-    tx = work.tx
+    connection = work.tx.connection
     for referral_id in work.erased:
-        await tx.forget(str(referral_id), spare=COMPACTED)
-    await tx.write_rows(tables.referral, _changed(work, work.referrals))
+        await work.tx.forget(str(referral_id), spare=COMPACTED)
+    await write_rows(connection, tables.referral, _changed(work, work.referrals))
     invitations = {
         (referral_id, choice): invitation
         for referral_id, choices in work.invitations.items()
@@ -138,13 +138,13 @@ async def save(work: Work) -> None:
     changed = _changed(work, invitations)
     new = [_first(work, row) for row in changed if (row["referral_id"], row["choice"]) in work.about]
     moved = [row for row in changed if (row["referral_id"], row["choice"]) in work.read]
-    await tx.write_rows(tables.invitation, new, replace=False)
+    await write_rows(connection, tables.invitation, new, replace=False)
     if moved:
         rows = [{name: row[name] for name in (*_KEY, *_MOVED)} for row in moved]
-        await tx.write(_MOVE, columns_of(tables.invitation, rows))
+        await connection.execute(_MOVE, columns_of(tables.invitation, rows))
     for row in moved:
         _keep_deadline(work, row)
-    await tx.write_rows(tables.contact_function, _changed(work, work.contacts))
+    await write_rows(connection, tables.contact_function, _changed(work, work.contacts))
 
 
 def _changed(work: Work, known: dict[Any, Any]) -> list[Row]:

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, text
+from sqlalchemy import Table, TextClause, text
 
 from schemas.referral import Consent, ReferralRequested
 from schemas.vocabulary import WithdrawalReason
 from services.referral import tables
 from services.referral.domain.referral import Referral, Status
 from services.referral.store.people import Whose
-from services.runtime.database import columns_of, unnest
+from services.runtime.database import columns_of, unnest, write_rows
 from services.runtime.handling import Deadline, Delivery, Stalled
 from services.runtime.transaction import Transaction
 
@@ -166,15 +167,15 @@ async def load_early_withdrawals(work: Work, ids: Iterable[UUID]) -> None:
 
 async def save(work: Work) -> None:
     """Write what is new and what moved, each table in one statement."""
-    tx, new, read = work.tx, work.new, work.read
+    connection, new, read = work.tx.connection, work.new, work.read
     # Ordered, since two transactions may meet the same participants.
     participants = sorted(new.get(tables.participant, ()), key=lambda row: (row["health_centre"], row["pseudonym"]))
-    await tx.write_rows(tables.participant, participants, replace=False)
-    await tx.write_rows(tables.early_withdrawal, new.get(tables.early_withdrawal, ()), replace=False)
+    await write_rows(connection, tables.participant, participants, replace=False)
+    await write_rows(connection, tables.early_withdrawal, new.get(tables.early_withdrawal, ()), replace=False)
     # Of what comes twice for one referral in one batch, the last stands.
     for table in (tables.proposal, tables.consent):
         latest = {row["referral_id"]: row for row in new.get(table, ())}
-        await tx.write_rows(table, list(latest.values()))
+        await write_rows(connection, table, list(latest.values()))
     fresh = [_row(referral, (*FIXED, *MOVING)) for key, referral in work.referrals.items() if key not in read]
     for table, rows in (
         (tables.referral, fresh),
@@ -182,21 +183,27 @@ async def save(work: Work) -> None:
         (tables.history, new.get(tables.history)),
         (tables.reading, new.get(tables.reading)),
     ):
-        # A plain insert: a referral that somebody else stored meanwhile must fail, and be tried again.
-        await tx.insert_rows(table, rows or ())
+        if rows:
+            await connection.execute(_insert(table, tuple(rows[0])), columns_of(table, rows))
     moved = [
         _row(referral, _MOVED)
         for key, referral in work.referrals.items()
         if key in read and read[key] != (referral.moves, referral.sequence)
     ]
     if moved:
-        await tx.write(_UPDATE, columns_of(tables.referral, moved))
+        await connection.execute(_UPDATE, columns_of(tables.referral, moved))
 
 
 def _row(referral: Referral, names: Iterable[str]) -> dict[str, Any]:
     row = {name: getattr(referral, name) for name in names}
     row["wanted"] = " ".join(referral.wanted)
     return row
+
+
+@lru_cache
+def _insert(table: Table, names: tuple[str, ...]) -> TextClause:
+    """Return a plain insert: a referral that somebody else stored meanwhile must fail, and be tried again."""
+    return text(f"insert into {table.name} ({', '.join(names)}) select * from {unnest(table, names)} t")
 
 
 _PAGE = text("select referral_id from referral where referral_id > :after order by referral_id limit :limit")
