@@ -24,6 +24,7 @@ with pending as materialized (
 )
 select lane from pending where pg_try_advisory_xact_lock(:lock, lane)
 """
+_HOLD = text("select pg_advisory_xact_lock(:lock, :lane)")
 _CLAIM_INBOX = text(_CLAIM.format(table="inbox", condition="state = 'ready'"))
 _CLAIM_OUTBOX = text(_CLAIM.format(table="outbox", condition="sent_at is null"))
 
@@ -49,4 +50,9 @@ async def claim_outbox(connection: AsyncConnection, lanes: Sequence[int]) -> lis
 
 async def hold_inbox_lane(connection: AsyncConnection, lane: int) -> None:
     """Wait until the lane is ours, for an operator's step that must not meet a worker half way."""
-    await connection.execute(text("select pg_advisory_xact_lock(:lock, :lane)"), {"lock": INBOX_LOCK, "lane": lane})
+    await connection.execute(_HOLD, {"lock": INBOX_LOCK, "lane": lane})
+
+
+async def hold_outbox_lane(connection: AsyncConnection, lane: int) -> None:
+    """Wait until the lane is ours, so that no relay is half way with a batch of it."""
+    await connection.execute(_HOLD, {"lock": OUTBOX_LOCK, "lane": lane})

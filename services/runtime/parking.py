@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.runtime.inbox import Reading
-from services.runtime.lanes import hold_inbox_lane
+from services.runtime.lanes import LANES, hold_inbox_lane, hold_outbox_lane
 
 _LIST = text(
     "select id, topic, type, order_key, error, attempts, landed_at, ended_at as parked_at, "
@@ -25,7 +25,7 @@ _DROP = text(
     "where identity = :identity"
 )
 _RELEASE = text("update inbox set state = 'ready' where order_key = :order_key and state = 'held'")
-_AGAIN = text("update outbox set sent_at = null where time >= :since and sent_at is not null")
+_AGAIN = text("update outbox set sent_at = null where lane = :lane and time >= :since and sent_at is not null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,17 @@ async def drop(engine: AsyncEngine, number: int, now: datetime) -> bool:
 
 
 async def announce_again(engine: AsyncEngine, since: datetime) -> int:
-    """Have the relay send again everything announced since then (UTC) and return how many; repeats are no-ops."""
-    async with engine.begin() as connection:
-        return (await connection.execute(_AGAIN, {"since": since})).rowcount
+    """Have the relay send again everything announced since then (UTC) and return how many; repeats are no-ops.
+
+    Waits lane by lane for what the relay has in hand: a batch may hold what only a broker that is gone took, and
+    would mark it as sent behind our back.
+    """
+    count = 0
+    for lane in range(LANES):
+        async with engine.begin() as connection:
+            await hold_outbox_lane(connection, lane)
+            count += (await connection.execute(_AGAIN, {"lane": lane, "since": since})).rowcount
+    return count
 
 
 async def _take(connection: AsyncConnection, number: int) -> Any | None:  # noqa: ANN401 - a row of SQLAlchemy

@@ -20,12 +20,14 @@ from services.runtime import telemetry
 from services.runtime.broker import LARGEST_MESSAGE, create_topics, make_producer
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.lanes import LANES
+from services.runtime.parking import announce_again
 from services.runtime.relay import MISSING, Relay
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction
 from tests.runtime.conftest import Toy, strike
 from tests.runtime.toy import Bucket, LevelRose
 from tests.support.reading_topics import Records, all_in, attribute, once, sequences
+from tests.support.waiting import until
 
 _numbers = count(1)
 MakeRelay = Callable[..., Relay]
@@ -289,3 +291,23 @@ async def test_a_broker_that_answers_too_late_makes_repeats_and_nothing_is_overt
     assert len(await outbox.unsent()) == 60
     assert await send_all(relay, outbox.service.now) == 60
     await outbox.everything_is_sent_in_order()
+
+
+async def test_what_the_relay_has_in_hand_is_announced_again_too(
+    outbox: Outbox, own_broker: Tansu, make_relay: MakeRelay, other_engine: AsyncEngine
+) -> None:
+    await with_own_broker(outbox, own_broker)
+    relay = make_relay(outbox.settings, engine=other_engine)
+    await outbox.announce("a")
+    assert await relay.run_once(outbox.service.now) == 1
+    await outbox.announce("a")
+    strike(own_broker, signal.SIGSTOP)
+    try:
+        sending = asyncio.create_task(relay.run_once(outbox.service.now))
+        await until(lambda: outbox.service.rows("select 1 from pg_locks where locktype = 'advisory'"))
+        again = asyncio.create_task(announce_again(outbox.service.engine, outbox.service.now))
+        await until(lambda: outbox.service.rows("select 1 from pg_locks where locktype = 'advisory' and not granted"))
+    finally:
+        strike(own_broker, signal.SIGCONT)
+    assert (await sending, await again) == (1, 2)
+    assert [key for key, _ in await outbox.unsent()] == ["a", "a"]
