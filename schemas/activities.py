@@ -186,6 +186,15 @@ class Proposal(Part):
     next_session: WeeklyTime | None = None
 
 
+class Waitable(Part):
+    """An activity that is full and would fit but for that, as it is told."""
+
+    activity_id: Uuid
+    name: str
+    organiser_name: str
+    place_name: str | None
+
+
 class ActivitiesProposed(Event):
     """The best fits, best first; how many activities each rule excluded; which full ones would fit."""
 
@@ -196,6 +205,7 @@ class ActivitiesProposed(Event):
     proposals: tuple[Proposal, ...] = Field(strict=False)
     excluded: dict[Rule, Count] = Field(default_factory=dict)
     waitable: Unrepeated[Uuid] = ()
+    waitable_activities: tuple[Waitable, ...] = Field(default=(), strict=False)
 
 
 class NoActivityFound(Event):
@@ -208,6 +218,7 @@ class NoActivityFound(Event):
     reason: NoMatch
     excluded: dict[Rule, Count] = Field(default_factory=dict)
     waitable: Unrepeated[Uuid] = ()
+    waitable_activities: tuple[Waitable, ...] = Field(default=(), strict=False)
 
 
 class SeatReserved(Event):

@@ -22,16 +22,22 @@ Find = Callable[[str], Listing | None]
 
 def matching_event(referral_id: UUID, found: Match, find: Find, on: date) -> Event:
     """Return the event that proposes, or says that nothing fits."""
-    waitable = tuple([_listed(activity_id, find).activity_id for activity_id in found.waitable])
+    full = tuple([waitable(_listed(activity_id, find)) for activity_id in found.waitable])
+    full_ids = tuple([each.activity_id for each in full])
     if found.no_match:
         return told.NoActivityFound(
-            referral_id=referral_id, reason=found.no_match, excluded=found.excluded, waitable=waitable
+            referral_id=referral_id,
+            reason=found.no_match,
+            excluded=found.excluded,
+            waitable=full_ids,
+            waitable_activities=full,
         )
     return told.ActivitiesProposed(
         referral_id=referral_id,
         proposals=tuple([_proposal(proposal, find, on) for proposal in found.proposals]),
         excluded=found.excluded,
-        waitable=waitable,
+        waitable=full_ids,
+        waitable_activities=full,
     )
 
 
@@ -60,6 +66,17 @@ def _unmeasured(listing: Listing, on: date) -> told.Proposal:
         distance_km=None,
         reasons=(),
         next_session=listing.next_session(on),
+    )
+
+
+@lru_cache(maxsize=5_000)
+def waitable(listing: Listing) -> told.Waitable:
+    """Return how a full activity is told."""
+    return told.Waitable(
+        activity_id=listing.activity_id,
+        name=listing.name,
+        organiser_name=listing.organiser_name,
+        place_name=listing.place_name,
     )
 
 

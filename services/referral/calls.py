@@ -102,7 +102,8 @@ async def read(
         work.add_reading(referral_id, whose, "referral", request.health_centre, caller.subject)
         await save(work)
     if view.state == "received" and view.waiting_on == "coach" and view.consent:
-        view.proposals = await matching.proposals(request, view.consent, language)
+        answer = await matching.answer(request, view.consent, language)
+        return view.model_copy(update=dict(answer))
     return view
 
 

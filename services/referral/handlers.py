@@ -64,7 +64,7 @@ def keep_proposals(work: Work, event: ActivitiesHeard, delivery: Delivery) -> No
     referral = work.referrals.get(event.referral_id)
     activity_ids = [proposal.activity_id for proposal in event.proposals]
     if referral and propose(referral, activity_ids, work.tx.now):
-        work.add_proposals(event.referral_id, delivery.value or b"")
+        work.add_answer(event.referral_id, delivery.value or b"")
         tell(work, referral, _sender(delivery), event.event_name, choice=0)
 
 
@@ -73,6 +73,7 @@ def tell_that_nothing_fits(work: Work, event: NoActivityFound, delivery: Deliver
     """Tell the centre that nothing fits."""
     referral = work.referrals.get(event.referral_id)
     if referral and find_nothing(referral, event.reason, work.tx.now):
+        work.add_answer(event.referral_id, delivery.value or b"")
         tell(work, referral, _sender(delivery), event.event_name, reason=event.reason)
 
 

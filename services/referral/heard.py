@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from schemas.activities import ActivitiesProposed
+from schemas.activities import ActivitiesProposed, Proposal, Waitable
 from schemas.event import Event, Part
-from schemas.fields import Uuid
+from schemas.fields import Unrepeated, Uuid
 
 
 class Proposed(Part):
@@ -23,3 +23,11 @@ class ActivitiesHeard(Event):
 
     referral_id: Uuid
     proposals: tuple[Proposed, ...] = Field(strict=False)
+
+
+class MatchingAnswer(Part):
+    """What is shown of `ActivitiesProposed` and `NoActivityFound`, either of which was kept as it came."""
+
+    proposals: tuple[Proposal, ...] = Field(default=(), strict=False)
+    waitable: Unrepeated[Uuid] = ()
+    waitable_activities: tuple[Waitable, ...] = Field(default=(), strict=False)

@@ -4,24 +4,17 @@ from dataclasses import dataclass
 
 import httpx
 import structlog
-from pydantic import BaseModel
 
 from schemas.needs import Needs
 from schemas.referral import Consent, MatchPreview, Person, ReferralRequested
 from schemas.sentences import Language
-from services.referral.views import ProposalView
+from services.referral.answers import AnswerView
 from services.runtime.errors import Unavailable
 from services.runtime.service_tokens import ServiceTokens
 from services.runtime.telemetry import name_of
 
 log = structlog.get_logger(__name__)
 SCOPE = "match.preview"
-
-
-class Answer(BaseModel):
-    """What we read of the answer."""
-
-    proposals: list[ProposalView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +25,8 @@ class Matching:
     tokens: ServiceTokens
     http: httpx.AsyncClient
 
-    async def proposals(
-        self, request: ReferralRequested, consent: Consent, language: Language
-    ) -> list[ProposalView] | None:
-        """Return what would be proposed, without saying for whom or why; None while nobody answers."""
+    async def answer(self, request: ReferralRequested, consent: Consent, language: Language) -> AnswerView:
+        """Return what would be answered, without saying for whom or why; proposals are None while nobody answers."""
         question = MatchPreview(
             **{name: getattr(request, name) for name in Needs.model_fields},
             participant=Person(age=request.participant.age, gender=request.participant.gender),
@@ -49,7 +40,7 @@ class Matching:
                 content=question.model_dump_json(),
                 headers=headers | {"Accept-Language": language},
             )
-            return Answer.model_validate_json(answer.raise_for_status().content).proposals
+            return AnswerView.model_validate_json(answer.raise_for_status().content)
         except (httpx.HTTPError, Unavailable, ValueError) as error:
             log.warning("preview_failed", error=name_of(error))
-            return None
+            return AnswerView(proposals=None)

@@ -89,7 +89,7 @@ proposal = Table(
     metadata,
     Column("referral_id", Uuid, primary_key=True),
     Column("proposed_at", DateTime(timezone=True), primary_key=True),
-    Column("proposals", Text, nullable=False, comment="JSON, as ActivitiesProposed had it"),
+    Column("answer", Text, nullable=False, comment="JSON, as ActivitiesProposed or NoActivityFound had it"),
 )
 
 history = Table(

@@ -7,10 +7,10 @@ from pydantic import BaseModel, JsonValue
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.activities import Proposal
 from schemas.referral import Consent, ReferralRequested
-from schemas.sentences import REASONS, Language, sentences
+from schemas.sentences import Language
 from schemas.vocabulary import Outcome, Policy, ReferralState, WaitingOn
+from services.referral.answers import AnswerView, answer_view
 from services.referral.domain.referral import Referral
 from services.referral.store import overview
 
@@ -48,28 +48,13 @@ class HistoryLine(BaseModel):
     reason: str | None
 
 
-class ProposalView(BaseModel):
-    """An activity that fits, with the reasons in sentences."""
-
-    activity_id: UUID
-    name: str | None = None
-    organiser_name: str | None = None
-    place_name: str | None = None
-    score: float
-    terms: dict[str, float]
-    distance_km: float | None
-    reasons: list[str]
-
-
-class ReferralView(ReferralLine):
+class ReferralView(ReferralLine, AnswerView):
     """All of a referral that its own centre sees."""
 
     policy: Policy
     consent: Consent | None
     extensions: dict[str, JsonValue]
     history: list[HistoryLine]
-    proposals: list[ProposalView] | None
-    """Null while they cannot be asked for."""
 
 
 def standing_of(referral: Referral) -> Standing:
@@ -98,17 +83,10 @@ async def view_of(
         consent=None if consent is None else _consent(consent),
         extensions=request.extensions,
         history=[HistoryLine.model_validate(dict(line)) for line in await overview.history_of(connection, referral_id)],
-        proposals=[_proposal(proposal, language) for proposal in await overview.proposals_of(connection, referral_id)],
+        **dict(answer_view(await overview.answer_of(connection, referral_id), language)),
     )
     return view, request
 
 
 def _consent(row: RowMapping) -> Consent:
     return Consent(**dict(row) | {"share": tuple(row["share"])})
-
-
-def _proposal(proposal: Proposal, language: Language) -> ProposalView:
-    """Return the proposal with its codes said; a code that is newer than we are is passed over."""
-    reasons = [code for code in proposal.reasons if code in REASONS]
-    said = sentences(reasons, language, proposal.distance_km)
-    return ProposalView.model_validate(proposal.model_dump() | {"reasons": said})

@@ -42,6 +42,14 @@ async def test_a_coach_sees_proposals_before_anything_is_stored(activities: Unde
             }
         ],
         "waitable": [number(2)],
+        "waitable_activities": [
+            {
+                "activity_id": number(2),
+                "name": "Tur i Folkeparken",
+                "organiser_name": "Tromsø kommune",
+                "place_name": "Folkeparken",
+            }
+        ],
         "excluded": {"unpublished": 1, "full": 1},
         "no_match": None,
     }
@@ -70,7 +78,13 @@ async def test_no_consent_is_told_as_the_reason(activities: UnderTest) -> None:
     async with activities.client(**COACH) as coach:
         answer = await coach.post("/activities/match", json=a_preview(consent=None))
 
-    assert answer.json() == {"proposals": [], "waitable": [], "excluded": {}, "no_match": "consent"}
+    assert answer.json() == {
+        "proposals": [],
+        "waitable": [],
+        "waitable_activities": [],
+        "excluded": {},
+        "no_match": "consent",
+    }
 
 
 async def test_a_service_asks_with_a_token_for_this_very_call(activities: UnderTest) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from schemas.activities import ActivitiesProposed, Proposal, SeatRefused
+from schemas.activities import ActivitiesProposed, NoActivityFound, Proposal, SeatRefused, Waitable
 from schemas.coordinator import (
     ContactNotified,
     InvitationAccepted,
@@ -62,6 +62,23 @@ def a_proposal(activity: int) -> Proposal:
         terms={"interest": 1.0},
         distance_km=4,
         reasons=("interest", "near"),
+    )
+
+
+def nothing_found(*full: int, n: int = 1) -> NoActivityFound:
+    """Return that nothing fits, but for what is full."""
+    walks = tuple(
+        Waitable(
+            activity_id=UUID(number(walk)), name=f"Tur {walk}", organiser_name="Turlaget", place_name="Folkeparken"
+        )
+        for walk in full
+    )
+    return NoActivityFound(
+        referral_id=UUID(number(n)),
+        reason="no_activity",
+        excluded={"full": len(full)},
+        waitable=tuple(walk.activity_id for walk in walks),
+        waitable_activities=walks,
     )
 
 

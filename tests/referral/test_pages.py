@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from services.runtime.guards import SESSION_COOKIE
-from tests.referral.stories import CENTRE, ask, proposed, state_of
+from tests.referral.stories import CENTRE, ask, nothing_found, proposed, state_of
 from tests.support.builders import number
 from tests.support.service_testing import UnderTest
 
@@ -50,6 +50,14 @@ async def test_a_coach_reads_why_an_activity_is_proposed_and_records_the_choice(
     assert (answer.status_code, answer.headers["location"]) == (303, f"/referral/{ONE}")
     (row,) = await referral.rows("select choice, activity_id, wanted from referral")
     assert (row["choice"], str(row["activity_id"]), row["wanted"].split()) == (1, number(12), [number(12), number(11)])
+
+
+async def test_a_coach_sees_what_is_full_and_would_fit_but_for_that(referral: UnderTest) -> None:
+    await ask(referral)
+    await referral.deliver(nothing_found(11))
+    async with a_coach(referral) as client:
+        shown = (await client.get(f"/referral/{ONE}")).text
+    assert "Tur 11, Turlaget, Folkeparken" in shown
 
 
 async def test_a_coach_withdraws_and_closes(referral: UnderTest) -> None:

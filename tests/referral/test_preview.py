@@ -41,9 +41,9 @@ async def test_proposals_for_a_protected_identity_are_asked_for_without_saying_f
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
         matching = Matching("http://activities", from_issuer(issuer, "referral"), http)
-        proposals = await matching.proposals(REQUEST, CONSENT, "nb")
-    assert proposals is not None
-    assert [proposal.reasons for proposal in proposals] == [["It costs nothing."]]
+        answered = await matching.answer(REQUEST, CONSENT, "nb")
+    assert answered.proposals is not None
+    assert [proposal.reasons for proposal in answered.proposals] == [["It costs nothing."]]
     (request,) = asked
     token = request.headers["authorization"].removeprefix("Bearer ")
     caller = await issuer.verifier().caller(token, service="activities")
@@ -67,4 +67,5 @@ async def test_without_a_usable_answer_the_proposals_are_unknown(
 
     tokens = from_issuer(Issuer(tmp_path, bind="127.0.0.1"), "referral")
     async with httpx.AsyncClient(transport=httpx.MockTransport(respond)) as http:
-        assert await Matching("http://activities", tokens, http).proposals(REQUEST, CONSENT, "en") is None
+        answered = await Matching("http://activities", tokens, http).answer(REQUEST, CONSENT, "en")
+    assert answered.proposals is None

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from pydantic import BaseModel
 
+from schemas.activities import Waitable
 from schemas.referral import MatchPreview
 from schemas.vocabulary import NoMatch, Rule, Term
-from services.activities.answers import as_json
+from services.activities.answers import as_json, waitable
 from services.activities.api.parts import Here
 from services.activities.domain.days import today
 from services.activities.languages import preferred
@@ -39,6 +40,7 @@ class Matched(BaseModel):
 
     proposals: list[Proposed]
     waitable: list[str]
+    waitable_activities: list[Waitable]
     excluded: dict[Rule, int]
     no_match: NoMatch | None
 
@@ -58,4 +60,5 @@ async def match(
     for proposal in answer["proposals"]:
         if listing := here.catalogue.listing(proposal["activity_id"]):
             proposal |= {name: getattr(listing, name) for name in ("name", "organiser_name", "place_name")}
-    return answer
+    full = filter(None, map(here.catalogue.listing, found.waitable))
+    return answer | {"waitable_activities": [waitable(listing) for listing in full]}

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.activities import ActivitiesProposed, Proposal
+from services.referral.heard import MatchingAnswer
 
 _LINE = (
     "referral.referral_id, pseudonym, municipality, state, waiting_on, since, received_at, "
@@ -30,7 +30,7 @@ _HISTORY = text(
     "select at, who, what, state, nullif(choice, 0) as choice, activity_id, reason from history "
     "where referral_id = :referral_id order by number"
 )
-_PROPOSALS = text("select proposals from proposal where referral_id = :referral_id order by proposed_at desc limit 1")
+_ANSWER = text("select answer from proposal where referral_id = :referral_id order by proposed_at desc limit 1")
 _CONSENT = text(
     "select given_on, expires_on, share, purpose from consent where referral_id = :referral_id "
     "order by recorded_at desc limit 1"
@@ -78,10 +78,10 @@ async def history_of(connection: AsyncConnection, referral_id: UUID) -> Sequence
     return (await connection.execute(_HISTORY, {"referral_id": referral_id})).mappings().all()
 
 
-async def proposals_of(connection: AsyncConnection, referral_id: UUID) -> Sequence[Proposal]:
-    """Return what was proposed last."""
-    found: str | None = await connection.scalar(_PROPOSALS, {"referral_id": referral_id})
-    return () if found is None else ActivitiesProposed.model_validate_json(found).proposals
+async def answer_of(connection: AsyncConnection, referral_id: UUID) -> MatchingAnswer:
+    """Return what matching answered last; nothing where it did not answer yet."""
+    found: str | None = await connection.scalar(_ANSWER, {"referral_id": referral_id})
+    return MatchingAnswer() if found is None else MatchingAnswer.model_validate_json(found)
 
 
 async def consent_of(connection: AsyncConnection, referral_id: UUID) -> RowMapping | None:
@@ -91,4 +91,4 @@ async def consent_of(connection: AsyncConnection, referral_id: UUID) -> RowMappi
 
 async def proposed_ids(connection: AsyncConnection, referral_id: UUID) -> set[UUID]:
     """Return which activities were proposed last."""
-    return {proposal.activity_id for proposal in await proposals_of(connection, referral_id)}
+    return {proposal.activity_id for proposal in (await answer_of(connection, referral_id)).proposals}

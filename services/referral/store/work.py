@@ -74,9 +74,9 @@ class Work:
         given = {"referral_id": referral_id, "recorded_at": self.tx.now, **consent.model_dump()}
         self._add(tables.consent, given)
 
-    def add_proposals(self, referral_id: UUID, proposals: bytes) -> None:
-        """Keep what was proposed, the JSON of `ActivitiesProposed`, beside what was before."""
-        kept = {"referral_id": referral_id, "proposed_at": self.tx.now, "proposals": proposals.decode()}
+    def add_answer(self, referral_id: UUID, answer: bytes) -> None:
+        """Keep what matching answered, the JSON of its event, beside what was before."""
+        kept = {"referral_id": referral_id, "proposed_at": self.tx.now, "answer": answer.decode()}
         self._add(tables.proposal, kept)
 
     def add_history(

@@ -178,10 +178,10 @@ def upgrade() -> None:
         sa.Column("referral_id", sa.Uuid(), nullable=False),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
-            "proposals",
+            "answer",
             sa.Text(),
             nullable=False,
-            comment="JSON, as ActivitiesProposed had it",
+            comment="JSON, as ActivitiesProposed or NoActivityFound had it",
         ),
         sa.PrimaryKeyConstraint("referral_id", "proposed_at", name=op.f("pk_proposal")),
     )
