@@ -55,7 +55,7 @@ schemas: .venv/.dev ## write the JSON Schemas of the events
 migration: .venv/.dev ## write the migration that changed tables ask for: SERVICE=activities MESSAGE="Add seats"
 	$(BIN)/python -m tests.support.migration $(SERVICE) "$(MESSAGE)"
 
-docs: .venv/.dev ## write what is generated: event map, AsyncAPI, commands, matching
+docs: .venv/.dev ## write what is generated: event map, AsyncAPI, commands, matching, states
 	$(BIN)/python -m tests.support.docs
 
 .venv/bin/python:

@@ -16,6 +16,7 @@ from services.referral.announcing import announce_again, tell, watch_consent
 from services.referral.centre_topics import check_key, read_request, reject, status_topic
 from services.referral.domain.consent import local_day
 from services.referral.domain.referral import (
+    BEFORE_A_VISIT,
     UNDER_WAY,
     Referral,
     accept,
@@ -112,7 +113,7 @@ def record_acceptance(work: Work, event: InvitationAccepted, delivery: Delivery)
 def go_on_after_decline(work: Work, event: InvitationDeclined, delivery: Delivery) -> None:
     """Give what is wanted next its chance."""
     if referral := work.referrals.get(event.referral_id):
-        moved = end_choice(referral, event.choice, event.reason, work.tx.now, "chosen", "invited", "accepted")
+        moved = end_choice(referral, event.choice, event.reason, work.tx.now, *BEFORE_A_VISIT)
         _write_down(work, referral, event, delivery, moved=moved, reason=event.reason)
 
 

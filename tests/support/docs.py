@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.support import asyncapi, commands, event_map, matching_tables, settings_page
+from tests.support import asyncapi, commands, event_map, matching_tables, settings_page, states_page
 
 ROOT: Final = Path(__file__).parents[2]
 README: Final = ROOT / "README.md"
@@ -19,6 +19,7 @@ def generated() -> dict[Path, str]:
         README: between_marks(readme, "commands", commands.overview()),
         ROOT / "docs" / "commands.md": commands.page(),
         ROOT / "docs" / "settings.md": settings_page.page(),
+        ROOT / "docs" / "states.md": states_page.page(),
         ROOT / "docs" / "asyncapi" / "asyncapi.yaml": asyncapi.document(),
         matching_tables.PAGE: matching_tables.page(),
     }

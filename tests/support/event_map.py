@@ -5,16 +5,13 @@ from typing import Final
 
 from schemas import topics
 from schemas.event import Event
-from schemas.referral import REQUESTS_TOPIC, STATUS_TOPIC, ReferralErased
+from schemas.referral import REQUESTS_TOPIC, STATUS_TOPIC
 from schemas.registry import ALL
 from tests.support.made import made_services
 
 CENTRE: Final = "health centre"
 ANYONE: Final = ("activity-events-v1", "demand-events-v1")
 """Topics that others than us may read; the access rules of the broker say so."""
-
-ANNOUNCED_BY_NOBODY: Final = (ReferralErased,)
-"""Heard, but nothing announces it yet: there is no call that erases."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +56,7 @@ def table() -> str:
     rows = sorted(ways, key=lambda way: order.index(way.event.topic))
     lines = ["| topic | event | announced by | heard by |", "|---|---|---|---|"]
     lines += [
-        f"| `{way.topic}` | {way.event.__name__} | {_announced(way)} | {', '.join(way.heard_by) or 'nobody'} |"
+        f"| `{way.topic}` | {way.event.__name__} | {way.announced_by} | {', '.join(way.heard_by) or 'nobody'} |"
         for way in rows
     ]
     return "\n".join(lines)
-
-
-def _announced(way: Travel) -> str:
-    return "nobody yet" if way.event in ANNOUNCED_BY_NOBODY else way.announced_by

@@ -14,6 +14,8 @@ from schemas.vocabulary import Outcome, Policy, ReferralState, WaitingOn, Withdr
 ENDED: Final[tuple[ReferralState, ...]] = ("closed", "withdrawn", "entered_in_error")
 UNDER_WAY: Final[tuple[ReferralState, ...]] = ("chosen", "invited", "accepted", "attending")
 """States in which a choice is being carried out."""
+BEFORE_A_VISIT: Final[tuple[ReferralState, ...]] = ("chosen", "invited", "accepted")
+"""States in which a choice can still come to nothing."""
 
 Hurdle = Literal["study", "consent", "coach"]
 
