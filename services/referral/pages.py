@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from schemas.event import Part
 from schemas.fields import Uuid
 from schemas.referral import Choice, Closing, Withdrawal
+from schemas.sentences import Language
 from schemas.strict import parse_object
 from schemas.vocabulary import OUTCOMES, REFERRAL_STATES, WITHDRAWAL_REASONS, ReferralState
 from services.referral import calls
@@ -73,9 +74,10 @@ def routes(service: Service[Work], matching: Matching) -> APIRouter:
         return page(TEMPLATES, request, "list.html", **shown)
 
     @router.get("/{referral_id:uuid}")
-    async def show_referral(caller: Coach, request: Request, referral_id: UUID) -> Response:
-        referral = await calls.read(service, matching, caller, referral_id)
-        shown: dict[str, Any] = {"referral": referral, "most_next": MOST_NEXT}
+    async def show_referral(caller: Coach, request: Request, referral_id: UUID, language: Language = "en") -> Response:
+        referral = await calls.read(service, matching, caller, referral_id, language)
+        names = {each.activity_id: each.name for each in referral.proposals or ()}
+        shown: dict[str, Any] = {"referral": referral, "names": names, "most_next": MOST_NEXT, "told_in": language}
         return page(TEMPLATES, request, "referral.html", outcomes=OUTCOMES, reasons=WITHDRAWAL_REASONS, **shown)
 
     @router.post("/{referral_id:uuid}/choice")

@@ -13,6 +13,7 @@ from schemas.vocabulary import Outcome, Policy, ReferralState, WaitingOn
 from services.referral.answers import AnswerView, answer_view
 from services.referral.domain.referral import Referral
 from services.referral.store import overview
+from services.referral.words import name_of, say
 
 
 class Standing(BaseModel):
@@ -37,11 +38,13 @@ class ReferralLine(Standing):
 
 
 class HistoryLine(BaseModel):
-    """What happened, who did it (a role or a service), and the state it left."""
+    """What happened, who did it (a role or a service), and the state it left; `said` and `by` in words."""
 
     at: datetime
     who: str
+    by: str
     what: str
+    said: str
     state: ReferralState
     choice: int | None
     activity_id: UUID | None
@@ -82,10 +85,15 @@ async def view_of(
         policy=row["policy"],
         consent=None if consent is None else _consent(consent),
         extensions=request.extensions,
-        history=[HistoryLine.model_validate(dict(line)) for line in await overview.history_of(connection, referral_id)],
+        history=[_happened(line, language) for line in await overview.history_of(connection, referral_id)],
         **dict(answer_view(await overview.answer_of(connection, referral_id), language)),
     )
     return view, request
+
+
+def _happened(line: RowMapping, language: Language) -> HistoryLine:
+    said = say(line["what"], line["who"], line["reason"], language)
+    return HistoryLine(**line, said=said, by=name_of(line["who"], language))
 
 
 def _consent(row: RowMapping) -> Consent:

@@ -3,7 +3,19 @@ from uuid import uuid4
 import pytest
 
 from schemas.referral import ReferralReceived
-from tests.referral.stories import CENTRE, accepted, ask, call, choose, close, notified, proposed, state_of, visited
+from tests.referral.stories import (
+    CENTRE,
+    accepted,
+    ask,
+    call,
+    choose,
+    close,
+    notified,
+    proposed,
+    refused,
+    state_of,
+    visited,
+)
 from tests.support.builders import a_consent, a_referral, number
 from tests.support.service_testing import UnderTest
 
@@ -38,6 +50,23 @@ async def test_reasons_are_said_in_the_language_asked_for(referral: UnderTest) -
     await referral.deliver(proposed(11))
     seen = await call(referral, "GET", f"referrals/{ONE}?language=nb")
     assert seen["proposals"][0]["reasons"][1] == "Den er omtrent 4 km unna."
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("sv", ["Vårdcentralen hänviste deltagaren.", "Alla platser var tagna.", "Hälsocoachen"]),
+        ("nb", ["Legekontoret henviste deltakeren.", "Alle plassene var tatt.", "Frisklivsveilederen"]),
+        ("en", ["The health centre referred the participant.", "All seats were taken.", "The health coach"]),
+    ],
+)
+async def test_the_history_tells_in_words_who_did_what(referral: UnderTest, language: str, told: list[str]) -> None:
+    await ask(referral)
+    await referral.deliver(proposed(11))
+    await choose(referral, 11)
+    await referral.deliver(refused(1, 11))
+    history = (await call(referral, "GET", f"referrals/{ONE}?language={language}"))["history"]
+    assert [history[0]["said"], history[3]["said"], history[2]["by"]] == told
 
 
 async def test_every_reading_of_a_referral_is_written_down(referral: UnderTest) -> None:
