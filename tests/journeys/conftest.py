@@ -10,7 +10,7 @@ from services.one_machine import one_machine
 from tests.journeys.people import Centre, Town
 from tests.journeys.world import Time, World
 
-CENTRES = tuple(f"her:009{number:04}" for number in range(8))
+CENTRES = tuple(f"her:009{number:04}" for number in range(20))
 _centres = iter(CENTRES)
 _towns = count(5601)
 

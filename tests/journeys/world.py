@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from schemas import topics
 from services.one_machine import OneMachine
@@ -15,6 +16,9 @@ from services.runtime.service import LANDING, TIME
 from services.runtime.transaction import utc_now
 from tests.support.reading_topics import all_in
 from tests.support.service_testing import NOON
+from tests.support.waiting import until
+
+_HANDLED = text("select exists (select from inbox where order_key = :key and state = 'handled')")
 
 
 @dataclass
@@ -54,6 +58,15 @@ class World:
             await hold_inbox_lane(connection, lane_of(key))
             yield
         busy.wake(LANDING)
+
+    async def handled(self, service: str, key: str) -> None:
+        """Return when the service has handled something of the key."""
+
+        async def has() -> bool:
+            async with self.machine.made[service].service.engine.connect() as connection:
+                return bool(await connection.scalar(_HANDLED, {"key": key}))
+
+        await until(has)
 
     async def call(
         self, role: str, claims: dict[str, str], method: str, path: str, body: object = None, *, expect: int = 200
