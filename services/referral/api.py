@@ -101,6 +101,11 @@ def _of_centres(service: Service[Work], safe: Safe, matching: Matching) -> APIRo
         """Read one referral: history and proposals, their reasons in sentences. The reading is written down."""
         return await calls.read(service, matching, caller, referral_id, language)
 
+    @router.delete("/referrals/{referral_id}", status_code=204)
+    async def erase_referral(caller: Annotated[Caller, allow("centre")], referral_id: UUID) -> None:
+        """Erase a referral: whoever heard of it forgets it, and its id is never taken again. It cannot be undone."""
+        await calls.erase(service, caller, referral_id)
+
     return router
 
 

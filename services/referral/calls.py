@@ -14,6 +14,7 @@ from schemas.referral import (
     Consent,
     Contact,
     ReferralClosed,
+    ReferralErased,
     ReferralRequested,
     ReferralWithdrawalRequested,
     Withdrawal,
@@ -26,6 +27,7 @@ from services.referral.domain.consent import local_day
 from services.referral.domain.referral import Referral, choose, close, reconsider, withdraw
 from services.referral.intake import OTHER_CONTENT, take
 from services.referral.matching import Matching
+from services.referral.store import people
 from services.referral.store.overview import proposed_ids
 from services.referral.store.people import Whose, lock_away, wrapped_key
 from services.referral.store.work import Work, load_early_withdrawals, load_referrals, load_requests, save
@@ -33,6 +35,7 @@ from services.referral.views import ReferralView, Standing, standing_of, view_of
 from services.runtime.errors import Conflict, NotFound
 from services.runtime.identity import Caller
 from services.runtime.service import Service
+from services.runtime.transaction import Transaction
 
 TOO_LATE = "The referral's state does not allow it any more."
 
@@ -43,13 +46,18 @@ async def own_referral(
 ) -> AsyncIterator[tuple[Work, Referral]]:
     """Give the centre's referral, locked, to be changed; NotFound if it is not there, or another centre's."""
     async with service.transaction() as tx:
-        work = await load_referrals(tx, [referral_id])
-        referral = work.referrals.get(referral_id)
-        if referral is None or referral.health_centre != caller.centre:
-            raise NotFound
-        await load_requests(work, [referral_id])
+        work, referral = await _load_own(tx, caller, referral_id)
         yield work, referral
         await save(work)
+
+
+async def _load_own(tx: Transaction, caller: Caller, referral_id: UUID) -> tuple[Work, Referral]:
+    work = await load_referrals(tx, [referral_id])
+    referral = work.referrals.get(referral_id)
+    if referral is None or referral.health_centre != caller.centre:
+        raise NotFound
+    await load_requests(work, [referral_id])
+    return work, referral
 
 
 async def refer(
@@ -105,6 +113,16 @@ async def read(
         answer = await matching.answer(request, view.consent, language)
         return view.model_copy(update=dict(answer))
     return view
+
+
+async def erase(service: Service[Work], caller: Caller, referral_id: UUID) -> None:
+    """Forget the referral, and have everybody forget it who heard of it; its id is never taken again."""
+    async with service.transaction() as tx:
+        work, referral = await _load_own(tx, caller, referral_id)
+        if referral.announced:
+            tx.announce(referral, ReferralErased(referral_id=referral_id))
+        participant = work.requests[referral_id].content.participant
+        await people.erase(tx, referral_id, Whose(referral.health_centre, participant.pseudonym))
 
 
 async def record_choice(service: Service[Work], caller: Caller, referral_id: UUID, choice: Choice) -> Standing:

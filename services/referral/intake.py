@@ -9,7 +9,7 @@ from services.referral.domain.referral import Referral, reconsider, withdraw
 from services.referral.store.work import Request, Work
 
 OTHER_CONTENT = "is known with other content"
-"""Also said of another centre's referral, so that nobody learns whose an id is."""
+"""Also said of another centre's referral and of one that was erased, so that nobody learns whose an id is."""
 
 
 def take(
@@ -21,6 +21,9 @@ def take(
     request = Request(content, contact_digest)
     if content.referral_id in work.referrals:
         return "repeated" if work.requests[content.referral_id] == request else "other"
+    withdrawn = work.early.get((content.health_centre, content.referral_id))
+    if withdrawn == "erased":
+        return "other"
     now, consent = work.tx.now, content.consent
     referral = Referral(
         referral_id=content.referral_id,
@@ -37,7 +40,6 @@ def take(
     work.add_referral(referral, request)
     if consent:
         work.add_consent(referral.referral_id, consent)
-    withdrawn = work.early.get((content.health_centre, content.referral_id))
     if withdrawn:
         withdraw(referral, withdrawn, now)
     else:

@@ -128,5 +128,5 @@ early_withdrawal = Table(
     Column("referral_id", Uuid, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-    comment="heard before the request that it withdraws",
+    comment="what must not begin: withdrawn before it was asked for, or erased",
 )

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.referral.contacts import Locked
+from services.runtime.transaction import Transaction
 
 _KEY = text(
     "select wrapped_key from participant where health_centre = :health_centre and pseudonym = :pseudonym for update"
@@ -28,6 +29,20 @@ _IN_FORCE = text(
     "and state not in ('closed', 'withdrawn', 'entered_in_error') "
     "and case left(municipality, 2) when 'NO' then cast(:norwegian as date) else cast(:swedish as date) end "
     "between consent_given_on and consent_expires_on"
+)
+_NEVER_AGAIN = text(
+    "insert into early_withdrawal (health_centre, referral_id, reason, at) "
+    "values (:health_centre, :referral_id, 'erased', :now) "
+    "on conflict (health_centre, referral_id) do update set reason = excluded.reason"
+)
+_OF_REFERRAL = tuple(
+    text(f"delete from {table} where referral_id = :referral_id")
+    for table in ("referral", "request", "consent", "proposal", "history")
+)
+# With the row goes the participant's key, and with that the contact data in every copy of the row.
+_FORGET_PARTICIPANT = text(
+    "delete from participant p where health_centre = :health_centre and pseudonym = :pseudonym "
+    "and not exists (select from request r where r.health_centre = p.health_centre and r.pseudonym = p.pseudonym)"
 )
 
 
@@ -55,6 +70,18 @@ async def lock_away(connection: AsyncConnection, whose: Whose, locked: Locked) -
     hidden = {name: getattr(locked, name) for name in ("master_key_id", "wrapped_key", "contact")}
     named = {"health_centre": whose.health_centre, "pseudonym": whose.pseudonym}
     await connection.execute(_LOCK_AWAY, named | hidden)
+
+
+async def erase(tx: Transaction, referral_id: UUID, whose: Whose) -> None:
+    """Delete all of the referral, what was sent of it too, and the participant if it was their last.
+
+    Its id stays, so that it never begins again, and who read of it stays written down.
+    """
+    named = {"health_centre": whose.health_centre, "pseudonym": whose.pseudonym, "referral_id": referral_id}
+    await tx.connection.execute(_NEVER_AGAIN, named | {"now": tx.now})
+    for statement in (*_OF_REFERRAL, _FORGET_PARTICIPANT):
+        await tx.connection.execute(statement, named)
+    await tx.forget(str(referral_id))
 
 
 async def shared_by(connection: AsyncConnection, referral_id: UUID) -> Any:  # noqa: ANN401 - a row of SQLAlchemy

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Table, TextClause, text
@@ -34,6 +34,9 @@ _UPDATE = text(
     f"from {unnest(tables.referral, _MOVED)} u where referral.referral_id = u.referral_id"
 )
 
+NeverBegins = Literal[WithdrawalReason, "erased"]
+"""Why a referral that is not there must not begin if its request comes, or comes again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -51,7 +54,7 @@ class Work:
     referrals: dict[UUID, Referral] = field(default_factory=dict)
     requests: dict[UUID, Request] = field(default_factory=dict)
     """Only those that are needed: of referrals asked for again, or about to begin."""
-    early: dict[tuple[str, UUID], WithdrawalReason] = field(default_factory=dict)
+    early: dict[tuple[str, UUID], NeverBegins] = field(default_factory=dict)
     told: dict[UUID, Status] = field(default_factory=dict)
     """What was told of a referral so far."""
     read: dict[UUID, tuple[int, int]] = field(default_factory=dict)

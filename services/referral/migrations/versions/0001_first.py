@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("health_centre", "referral_id", name=op.f("pk_early_withdrawal")),
-        comment="heard before the request that it withdraws",
+        comment="what must not begin: withdrawn before it was asked for, or erased",
     )
     op.create_table(
         "epoch",
