@@ -76,7 +76,7 @@ def routes(service: Service[Work], matching: Matching) -> APIRouter:
     @router.get("/{referral_id:uuid}")
     async def show_referral(caller: Coach, request: Request, referral_id: UUID, language: Language = "en") -> Response:
         referral = await calls.read(service, matching, caller, referral_id, language)
-        names = {each.activity_id: each.name for each in referral.proposals or ()}
+        names = {each.activity_id: each.name for each in (*(referral.proposals or ()), *referral.waitable_activities)}
         shown: dict[str, Any] = {"referral": referral, "names": names, "most_next": MOST_NEXT, "told_in": language}
         return page(TEMPLATES, request, "referral.html", outcomes=OUTCOMES, reasons=WITHDRAWAL_REASONS, **shown)
 

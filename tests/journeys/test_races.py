@@ -92,6 +92,7 @@ async def test_a_withdrawal_heard_before_the_seat_that_it_ends_causes_no_notice(
 ) -> None:
     walk = await town.opens("Walk")
     referral_id = await centre.refer(town)
+    await centre.proposals(referral_id)
 
     async with world.busy("activities", referral_id):
         await centre.choose(referral_id, walk)
