@@ -6,8 +6,8 @@ from schemas.sentences import NO_MATCH, REASONS, RULES, TERMS, sentences
 from schemas.vocabulary import RULES as RULE_CODES
 from schemas.vocabulary import TERMS as TERM_CODES
 from schemas.vocabulary import NoMatch, Rule, Term
-from services.activities.domain.matching import Catalogue, Terms
-from services.activities.domain.matching.reasons import what_speaks_for
+from services.activities.domain.matching import Catalogue
+from services.activities.domain.matching.reasons import what_speaks_for, wished_of
 from tests.support.builders import ON, a_referral, a_session, an_activity, number
 from tests.support.matching import a_catalogue, matched, read_activity, read_need
 from tests.support.matching_tables import EXCLUDED, HOME, NOT_MATCHED, ONLINE, PAGE, RANKED, Row, page
@@ -205,7 +205,7 @@ def test_proposal_tells_what_speaks_for_it(activity: dict, referral: dict, told:
 
 
 def test_every_code_is_said_in_every_language() -> None:
-    told = what_speaks_for(read_activity(an_activity()), read_need(a_referral()), Terms(1, 1, 1, 1, 1, 1))
+    told = what_speaks_for(0, wished_of(read_need(a_referral())), 1, 1)
     assert tuple(REASONS) == tuple(told)
     assert tuple(RULES) == RULE_CODES
     assert tuple(TERMS) == TERM_CODES

@@ -1,7 +1,8 @@
 """Which activities fit a referral, why, and why the others do not: pure, from `contracts.md`, Matching.
 
-`model` says what matching reads and gives, `rules` what excludes, `terms` what ranks, `reasons` what is
-told, `serving` lays activities out to be asked quickly, `catalogue` puts all together. Never here: where
+`rules` and `terms` have a function under the code of each; `reasons` is what is told. `shelf` lays out what
+serves a municipality, `asked` puts a need to a shelf, `ranking` finds the best, `catalogue` puts all together.
+`settings` are a municipality's numbers, `model` is what matching reads and answers. Never here: where
 activities come from or what happens to a match.
 """
 

@@ -1,115 +1,114 @@
 """The activities that can be matched, ready to be asked many times a second. Never where they come from."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from schemas.vocabulary import RULES, Rule
-from services.activities.domain.matching.model import Activity, Match, Need, Proposal, Terms
-from services.activities.domain.matching.reasons import reasons_for
+import numpy as np
+
+from schemas.vocabulary import Rule
+from services.activities.domain.matching.asked import Asked, ask
+from services.activities.domain.matching.model import Activity, Match, Need, Terms
+from services.activities.domain.matching.ranking import rank
 from services.activities.domain.matching.rules import (
     FULL,
     MUNICIPALITY,
     NO_ACTIVITY,
+    OF_DAY,
     excluded_for,
-    excluded_on,
     not_matched,
+    standing_of,
 )
-from services.activities.domain.matching.serving import Asked, Candidate, Serving, Those, ask
 from services.activities.domain.matching.settings import CONTRACT, Settings
-from services.activities.domain.matching.terms import freshness, share_of_free_seats, terms_of
+from services.activities.domain.matching.shelf import OPEN, UNJUDGED, Shelf, Slots, Those, as_set, slots_in
+from services.activities.domain.matching.terms import freshness_on
 
-NOTHING: Final = Serving()
+NOTHING: Final = Shelf()
 """What serves a municipality that has nothing."""
-SAME: Final = 2e-9
-"""Scores farther apart than this are not equal to nine decimals."""
-
-Scored = tuple[float, Candidate, tuple[float, ...]]
-"""What a candidate is worth to a need: its score, and the terms that make it up."""
-
-
-@dataclass(slots=True)
-class Day:
-    """What the rules say of every activity on one day, before anybody asks.
-
-    Those that pass lie by municipality, so that a need looks only at what serves its own.
-    """
-
-    on: date
-    verified_days: int
-    excluded: dict[Rule, int] = field(default_factory=lambda: defaultdict(int))
-    passed: int = 0
-    serving: dict[str, Serving] = field(default_factory=lambda: defaultdict(Serving))
-
-    def add(self, activity: Activity) -> None:
-        """Count an activity that is not here yet."""
-        if code := excluded_on(activity, self.on, self.verified_days):
-            self.excluded[code] += 1
-            return
-        self.passed += 1
-        today = activity.as_of(self.on)
-        seats, fresh = share_of_free_seats(activity), freshness(activity, self.on, self.verified_days)
-        for municipality in activity.serves:
-            self.serving[municipality].add(today, seats, fresh)
-
-    def seat(self, activity: Activity) -> None:
-        """Have an activity that is here with other seats, which no rule before a need looks at."""
-        if excluded_on(activity, self.on, self.verified_days):
-            return
-        today, seats = activity.as_of(self.on), share_of_free_seats(activity)
-        for municipality in activity.serves:
-            self.serving[municipality].seat(today, seats)
-
-    def drop(self, activity: Activity) -> None:
-        """Undo `add` of this very activity."""
-        if code := excluded_on(activity, self.on, self.verified_days):
-            self.excluded[code] -= 1
-            return
-        self.passed -= 1
-        for municipality in activity.serves:
-            self.serving[municipality].drop(activity.activity_id)
 
 
 class Catalogue:
-    """All activities, published or not, and what of them fits a need."""
+    """All activities, published or not, and what of them fits a need.
 
-    def __init__(self, settings: Settings = CONTRACT) -> None:
-        self._settings = settings
-        self._activities: dict[str, Activity] = {}
-        self._day: Day | None = None
+    An activity lies on the shelf of each municipality that it serves, first on that of its own.
+    """
+
+    def __init__(self) -> None:
+        self._shelves: dict[str, Shelf] = {}
+        self._places: dict[str, tuple[tuple[Shelf, int], ...]] = {}
+        self._settings: dict[str, Settings] = {}
+        self._day = 0
+        self._unjudged: dict[Shelf, set[int]] = {}
+        self._standings: Counter[int] = Counter()
 
     def __len__(self) -> int:
-        return len(self._activities)
+        return len(self._places)
 
     def __contains__(self, activity_id: str) -> bool:
-        return activity_id in self._activities
+        return activity_id in self._places
 
     def put(self, activity: Activity) -> None:
         """Add the activity, or replace the one with its id."""
         self.remove(activity.activity_id)
-        self._activities[activity.activity_id] = activity
-        if self._day:
-            self._day.add(activity)
+        verified_days = self.settings(activity.municipality).verified_days
+        others = activity.open_to - {activity.municipality}
+        places: list[tuple[Shelf, int]] = []
+        for municipality in (activity.municipality, *others):
+            shelf = self._shelves.setdefault(municipality, Shelf())
+            slot = shelf.add(activity, verified_days, is_own=not places)
+            self._unjudged.setdefault(shelf, set()).add(slot)
+            places.append((shelf, slot))
+        self._places[activity.activity_id] = tuple(places)
+        self._standings[UNJUDGED] += 1
 
     def seat(self, activity_id: str, maximum: int | None, taken: int) -> None:
         """Have a known activity with other seats: done for every reservation, hence quicker than `put`."""
-        known = self._activities[activity_id]
-        if (known.maximum, known.taken) != (maximum, taken):
-            self._activities[activity_id] = seated = known._replace(maximum=maximum, taken=taken)
-            if self._day:
-                self._day.seat(seated)
-
-    def is_open(self, activity_id: str, on: date) -> bool:
-        """Whether it takes anybody on the day: known, published, not over, agreed upon and verified."""
-        known = self._activities.get(activity_id)
-        return known is not None and excluded_on(known, on, self._settings.verified_days) is None
+        for shelf, slot in self._places[activity_id]:
+            shelf.seat(slot, maximum, taken)
 
     def remove(self, activity_id: str) -> None:
         """Forget an activity, if it is known."""
-        known = self._activities.pop(activity_id, None)
-        if known and self._day:
-            self._day.drop(known)
+        for shelf, slot in self._places.pop(activity_id, ()):
+            self._unjudged.get(shelf, set()).discard(slot)
+            self._standings.subtract(own_standings(shelf, np.array([slot])))
+            shelf.drop(slot)
+
+    def settings(self, municipality: str) -> Settings:
+        """Return the settings of the municipality, the contract's if it has none of its own."""
+        return self._settings.get(municipality, CONTRACT)
+
+    def adopt(self, municipality: str, settings: Settings) -> None:
+        """Have the municipality's settings be these from now on."""
+        self._settings[municipality] = settings
+        shelf = self._shelves.get(municipality, NOTHING)
+        for own in slots_in(shelf.all & as_set(shelf.columns["is_own"])).tolist():
+            for shelf_of_it, slot in self._places[shelf.ids[own]]:
+                shelf_of_it.columns["verified_days"][slot] = settings.verified_days
+                self._unjudged.setdefault(shelf_of_it, set()).add(slot)
+
+    def is_open(self, activity_id: str, on: date) -> bool:
+        """Whether it takes anybody on the day: known, published, not over, agreed upon and verified."""
+        if activity_id not in self._places:
+            return False
+        for _ in self.turn_to(on):
+            pass
+        shelf, slot = self._places[activity_id][0]
+        return bool(shelf.columns["standing"][slot] == OPEN)
+
+    def turn_to(self, on: date) -> Iterator[None]:
+        """Put to the rules of the day whatever is not yet, one shelf before each pause.
+
+        That is what changed and, once a day, everything. `match` goes through all that is left.
+        """
+        day = on.toordinal()
+        if day != self._day:
+            self._day = day
+            self._unjudged = {shelf: set(slots_in(shelf.all).tolist()) for shelf in self._shelves.values()}
+        while self._unjudged:
+            shelf, slots = self._unjudged.popitem()
+            self._judge(shelf, np.fromiter(slots, np.intp))
+            yield
 
     def match(self, need: Need, on: date, limit: int = 5) -> Match:
         """Return up to `limit` proposals for the need on the day, best first, and why the others are none.
@@ -118,56 +117,45 @@ class Catalogue:
         """
         if why := not_matched(need, on):
             return Match(no_match=why)
-        day = self._day_of(on)
-        asked = ask(need, day.serving.get(need.municipality, NOTHING))
+        for _ in self.turn_to(on):
+            pass
+        shelf, settings = self._shelves.get(need.municipality, NOTHING), self.settings(need.municipality)
+        asked = ask(need, shelf)
         fitting, gone = excluded_for(asked)
-        excluded: dict[Rule, int] = {**day.excluded, MUNICIPALITY: day.passed - len(asked.at.candidates)}
-        excluded |= {code: those.bit_count() for code, those in gone.items()}
-        full = gone.get(FULL, 0)
-        scored = scores(asked, fitting | full, self._settings.weights)
+        ranked = rank(asked, fitting, settings.weights)
         return Match(
-            proposals=tuple([proposal(each, asked) for each in best(scored, fitting, limit)]),
-            waitable=tuple([candidate.activity.activity_id for _, candidate, _ in best(scored, full, limit)]),
-            excluded={code: excluded[code] for code in RULES if excluded.get(code)},
+            proposals=tuple(ranked.proposals(ranked.best(limit))),
+            waitable=tuple(best_ids(asked, gone.get(FULL, 0), settings.weights, limit)),
+            excluded=self._excluded(shelf, gone),
             no_match=None if fitting else NO_ACTIVITY,
+            settings_version=settings.version,
         )
 
-    def _day_of(self, on: date) -> Day:
-        if self._day is None or self._day.on != on:
-            self._day = Day(on, self._settings.verified_days)
-            for activity in self._activities.values():
-                self._day.add(activity)
-        return self._day
+    def _excluded(self, shelf: Shelf, gone: dict[Rule, Those]) -> dict[Rule, int]:
+        """Return how many of all activities each rule excludes, in the rules' order, without zeros."""
+        counts = {code: self._standings[number] for number, (code, _) in enumerate(OF_DAY, start=1)}
+        counts[MUNICIPALITY] = self._standings[OPEN] - shelf.open.bit_count()
+        counts |= {code: those.bit_count() for code, those in gone.items()}
+        return {code: count for code, count in counts.items() if count}
+
+    def _judge(self, shelf: Shelf, slots: Slots) -> None:
+        """Put these to the rules of the day."""
+        self._standings.subtract(own_standings(shelf, slots))
+        shelf.begin(slots, self._day)
+        some = shelf.of(slots)
+        shelf.stand(slots, standing_of(some, self._day), freshness_on(self._day, some))
+        self._standings.update(own_standings(shelf, slots))
 
 
-def scores(asked: Asked, those: Those, weights: Terms) -> list[Scored]:
-    """Return the score of each of those: the sum of its terms by their weights."""
+def best_ids(asked: Asked, those: Those, weights: Terms, limit: int) -> list[str]:
+    """Return the ids of the best of those."""
     if not those:
         return []
-    candidates = asked.at.among(those)
-    measured = list(terms_of(candidates, asked))
-    w1, w2, w3, w4, w5, w6 = weights  # spelled out, since this is asked of every candidate
-    totals = [w1 * a + w2 * b + w3 * c + w4 * d + w5 * e + w6 * f for a, b, c, d, e, f in measured]
-    return list(zip(totals, candidates, measured, strict=True))
+    ranked = rank(asked, those, weights)
+    return ranked.ids(ranked.best(limit))
 
 
-def best(scored: list[Scored], those: Those, limit: int) -> list[Scored]:
-    """Return up to `limit` of those, the highest score to nine decimals first, then the smallest id."""
-    among = [each for each in scored if each[1].bit & those] if those else []
-    if len(among) > limit:
-        lowest = sorted([score for score, _, _ in among])[-limit] - SAME
-        among = [each for each in among if each[0] >= lowest]
-    return sorted(among, key=lambda each: (-round(each[0], 9), each[1].activity.activity_id))[:limit]
-
-
-def proposal(scored: Scored, asked: Asked) -> Proposal:
-    """Say what is proposed, with its reasons."""
-    score, candidate, measured = scored
-    activity, terms = candidate.activity, Terms._make(measured)
-    return Proposal(
-        activity.activity_id,
-        score,
-        terms,
-        distance_km=None if activity.position is None else asked.km[activity.position],
-        reasons=reasons_for(activity, asked.need, terms),
-    )
+def own_standings(shelf: Shelf, slots: Slots) -> list[int]:
+    """Return the standings of those of these that belong to the shelf's own municipality: to count each once."""
+    own = slots[shelf.columns["is_own"][slots]]
+    return list(shelf.columns["standing"][own].tolist())

@@ -1,9 +1,14 @@
 """How far an activity is from where a participant's distances are measured. Never a map or a route."""
 
-from math import asin, cos, dist, radians, sin
+from math import asin, cos, pi, radians, sin, sqrt
 from typing import Final, NamedTuple, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 EARTH_RADIUS_KM: Final = 6371.0088
+FARTHEST_CHORD: Final = 4.0
+"""Squared, between antipodes on a globe of radius 1."""
 
 
 class Position(NamedTuple):
@@ -20,7 +25,30 @@ class Position(NamedTuple):
         return cls(cos(north) * cos(east), cos(north) * sin(east), sin(north))
 
 
-def distance_km(one: Position, other: Position) -> float:
-    """Return the great-circle distance in kilometres, by haversine: its root is half the chord."""
+# Haversine's root is half the straight way, the chord, on a globe of radius 1. Squared chords are what is
+# compared: of most places nobody asks more than whether they are too far.
+
+
+def chords(points: NDArray[np.float64], area: Position) -> NDArray[np.float64]:
+    """Return the squared chord from each point to the area; the points' shape: x y z, points."""
+    x, y, z = points[0] - area.x, points[1] - area.y, points[2] - area.z
+    squared: NDArray[np.float64] = x * x + y * y + z * z
+    return squared
+
+
+def chord_of(km: float) -> float:
+    """Return the squared chord of a great-circle distance in kilometres; that of antipodes if it is farther."""
+    half_angle = km / (2 * EARTH_RADIUS_KM)
+    return FARTHEST_CHORD if half_angle >= pi / 2 else (2 * sin(half_angle)) ** 2
+
+
+def distance_km(chord: float) -> float:
+    """Return the great-circle distance in kilometres of a squared chord."""
     # Rounding can carry antipodes a hair past 1, where asin is not defined.
-    return 2 * EARTH_RADIUS_KM * asin(min(1.0, dist(one, other) / 2))
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(chord) / 2))
+
+
+def distances_km(chords: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `distance_km` of each squared chord."""
+    half = np.minimum(np.sqrt(chords) / 2, 1.0)
+    return np.arcsin(half) * (2 * EARTH_RADIUS_KM)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from schemas.vocabulary import (
     ActivityStatus,
@@ -43,23 +43,12 @@ class WeekTime(NamedTuple):
     start: int
     end: int
 
-    def lies_in(self, times: "tuple[WeekTime, ...]") -> bool:
-        """Whether it lies wholly inside one of the times."""
-        for start, end in times:  # noqa: SIM110 - asked for every need, and any() is half as quick
-            if start <= self.start and self.end <= end:
-                return True
-        return False
-
 
 class Session(NamedTuple):
     """When the activity is held, until a last day if it has one."""
 
     time: WeekTime
     last_on: date | None = None
-
-    def is_live(self, on: date) -> bool:
-        """Whether the session is still held on the day or later."""
-        return self.last_on is None or on <= self.last_on
 
 
 class Activity(NamedTuple):
@@ -95,16 +84,6 @@ class Activity(NamedTuple):
     def serves(self) -> frozenset[str]:
         """The municipalities whose participants may come."""
         return self.open_to | {self.municipality}
-
-    @property
-    def is_full(self) -> bool:
-        """Whether seats are limited and all are taken."""
-        return self.maximum is not None and self.taken >= self.maximum
-
-    def as_of(self, on: date) -> Self:
-        """Return the activity without the sessions that are over on the day."""
-        live = tuple(session for session in self.sessions if session.is_live(on))
-        return self if len(live) == len(self.sessions) else self._replace(sessions=live)
 
 
 class Need(NamedTuple):
@@ -161,9 +140,11 @@ class Match:
 
     `waitable` names what is excluded for being full and nothing else, best first; `excluded` counts the
     whole catalogue by the first rule that each activity failed, in the rules' order, without zeros.
+    `settings_version` tells by which of the municipality's settings it was ranked.
     """
 
     proposals: tuple[Proposal, ...] = ()
     waitable: tuple[str, ...] = ()
     excluded: dict[Rule, int] = field(default_factory=dict)
     no_match: NoMatch | None = None
+    settings_version: int = 0

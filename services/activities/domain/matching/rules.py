@@ -1,18 +1,22 @@
-"""The hard rules: what excludes an activity, in the contract's order.
+"""The hard rules: what excludes an activity, each under its code, in the contract's order.
 
-A rule answers True, or the set of those, for what it excludes. Never here: preferences; they only rank (see `terms`).
+Never here: preferences; they only rank (see `terms`).
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
+import numpy as np
+
 from schemas.vocabulary import NoMatch, Rule
-from services.activities.domain.matching.model import Activity, Need
-from services.activities.domain.matching.serving import Asked, Those, union
+from services.activities.domain.matching.asked import Asked
+from services.activities.domain.matching.geography import FARTHEST_CHORD, chord_of
+from services.activities.domain.matching.model import Need
+from services.activities.domain.matching.shelf import OPEN, Column, Columns, Those, as_set, union
 
 MUNICIPALITY: Final[Rule] = "municipality"
-"""The rule that needs no function: the catalogue puts a need only to what serves its municipality."""
+"""The rule that needs no function: a need is put only to the shelf of its municipality."""
 FULL: Final[Rule] = "full"
 """The last rule: what fails it alone can be waited for."""
 NO_ACTIVITY: Final[NoMatch] = "no_activity"
@@ -28,115 +32,111 @@ def not_matched(need: Need, on: date) -> NoMatch | None:
     return None
 
 
-# What an activity fails by itself on a day, whoever asks.
+# The rules of the day: what activities fail by themselves, whoever asks. The day is an ordinal.
 
 
-def excluded_on(activity: Activity, on: date, verified_days: int) -> Rule | None:
-    """Return the first rule that the activity fails on the day for everybody, or None."""
-    if activity.status != "published":
-        return "unpublished"
-    if has_ended(activity, on):
-        return "ended"
-    if lacks_agreement(activity, on):
-        return "agreement"
-    if is_unverified(activity, on, verified_days):
-        return "unverified"
-    return None
+def unpublished(some: Columns, _day: int) -> Column:
+    """It is a draft, paused or ended."""
+    return ~some["is_published"]
 
 
-def has_ended(activity: Activity, on: date) -> bool:
+def ended(some: Columns, _day: int) -> Column:
     """It has sessions and none is live; by appointment never ends."""
-    return bool(activity.sessions) and not any(session.is_live(on) for session in activity.sessions)
+    return (some["sessions"] > 0) & (some["live_sessions"] == 0)
 
 
-def lacks_agreement(activity: Activity, on: date) -> bool:
+def agreement(some: Columns, day: int) -> Column:
     """A voluntary organiser without an agreement in force."""
-    if activity.organiser_kind != "voluntary":
-        return False
-    return activity.agreement is None or not activity.agreement.holds(on)
+    return some["is_voluntary"] & ((some["agreed_from"] > day) | (some["agreed_to"] < day))
 
 
-def is_unverified(activity: Activity, on: date, verified_days: int) -> bool:
+def unverified(some: Columns, day: int) -> Column:
     """Nobody has verified it, or too long ago; a day ahead counts as verified."""
-    return activity.verified_on is None or on - activity.verified_on > timedelta(days=verified_days)
+    return day - some["verified_on"] > some["verified_days"]
 
 
-# What activities fail for one need, put to all that serve its municipality at once. Sessions that are over
-# are gone by now: see `Activity.as_of`.
+OF_DAY: Final[tuple[tuple[Rule, Callable[[Columns, int], Column]], ...]] = (
+    ("unpublished", unpublished),
+    ("ended", ended),
+    ("agreement", agreement),
+    ("unverified", unverified),
+)
 
 
-def excluded_for(asked: Asked) -> tuple[Those, dict[Rule, Those]]:
-    """Return those that fit the need, and by each later rule those that fail it first."""
-    left, excluded = asked.at.all, {}
-    for code, excludes in OF_NEED:
-        if gone := left & excludes(asked):
-            excluded[code] = gone
-            left ^= gone
-    return left, excluded
+def standing_of(some: Columns, day: int) -> Column:
+    """Return for each the number, from 1, of the first rule of the day that it fails, or OPEN."""
+    found = np.full(len(some["standing"]), OPEN, np.int8)
+    for number in range(len(OF_DAY), 0, -1):
+        _, excludes = OF_DAY[number - 1]
+        found[excludes(some, day)] = number
+    return found
 
 
-def have_other_mode(asked: Asked) -> Those:
+# What activities fail for one need, among those that are open on the day. A rule may name others too.
+
+
+def mode(asked: Asked) -> Those:
     """Modes are given and its own is not among them."""
-    need, at = asked.need, asked.at
-    return at.all & ~union(at.by_mode, need.modes) if need.modes else 0
+    modes, shelf = asked.need.modes, asked.shelf
+    return shelf.all & ~union(shelf.by_mode, modes) if modes else 0
 
 
-def are_too_far(asked: Asked) -> Those:
+def distance(asked: Asked) -> Those:
     """It is at a place, farther than the participant would go."""
-    farthest = asked.need.max_distance_km + MICROMETRE
-    return union(asked.at.by_position, [position for position, km in asked.km.items() if km > farthest])
+    farthest = chord_of(asked.need.max_distance_km + MICROMETRE)
+    if farthest >= FARTHEST_CHORD:
+        return 0
+    return as_set(asked.chords > farthest) & asked.shelf.by_mode.get("place", 0)
 
 
-def are_for_other_ages(asked: Asked) -> Those:
+def age(asked: Asked) -> Those:
     """The participant is younger or older than it takes; a missing bound is none."""
-    age, by_ages = asked.need.age, asked.at.by_ages
-    return union(
-        by_ages,
-        [
-            ages
-            for ages in by_ages
-            if (ages[0] is not None and age < ages[0]) or (ages[1] is not None and age > ages[1])
-        ],
-    )
+    years, too_young, too_old = asked.need.age, 0, 0
+    for minimum, those in asked.shelf.by_minimum_age.items():
+        if years < minimum:
+            too_young |= those
+    for maximum, those in asked.shelf.by_maximum_age.items():
+        if years > maximum:
+            too_old |= those
+    return too_young | too_old
 
 
-def are_for_others(asked: Asked) -> Those:
+def audience(asked: Asked) -> Those:
     """It is for women or men only, and the participant is not one."""
     gender = asked.need.gender
-    return union(asked.at.by_audience, [audience for audience, only_for in ONLY_FOR if gender != only_for])
+    return union(asked.shelf.by_audience, [only for only, who in ONLY_FOR if gender != who])
 
 
-def share_no_language(asked: Asked) -> Those:
+def language(asked: Asked) -> Those:
     """Both sides name languages and none is the same."""
-    spoken, by_language = asked.need.languages, asked.at.by_language
+    spoken, by_language = asked.need.languages, asked.shelf.by_language
     return union(by_language, by_language) & ~union(by_language, spoken) if spoken else 0
 
 
-def lack_access(asked: Asked) -> Those:
+def access(asked: Asked) -> Those:
     """It does not offer something that the participant needs."""
-    lacking = 0
+    shelf, offering = asked.shelf, asked.shelf.all
     for needed in asked.need.access_needs:
-        lacking |= ~asked.at.by_access.get(needed, 0)
-    return lacking
+        offering &= shelf.by_access.get(needed, 0)
+    return shelf.all ^ offering
 
 
-def are_at_other_times(asked: Asked) -> Those:
-    """Both sides name times and no session lies wholly inside one free time."""
-    by_time = asked.at.by_time
-    return union(by_time, by_time) & ~union(by_time, asked.free) if asked.need.free_times else 0
+def time(asked: Asked) -> Those:
+    """Both sides name times and no live session lies wholly inside one free time."""
+    return 0 if asked.fits is None else asked.shelf.scheduled & ~as_set(asked.fits.any(axis=0))
 
 
-def cost_too_much(asked: Asked) -> Those:
+def cost(asked: Asked) -> Those:
     """A limit is given, and it costs more or is paid in another currency."""
-    limit, by_cost = asked.need.max_cost, asked.at.by_cost
+    limit, by_cost = asked.need.max_cost, asked.shelf.by_cost
     if limit is None:
         return 0
-    return union(by_cost, [cost for cost in by_cost if cost.currency != limit.currency or cost.amount > limit.amount])
+    return union(by_cost, [own for own in by_cost if own.currency != limit.currency or own.amount > limit.amount])
 
 
-def are_full(asked: Asked) -> Those:
+def full(asked: Asked) -> Those:
     """Seats are limited and all are taken."""
-    return asked.at.full
+    return asked.shelf.full
 
 
 MICROMETRE: Final = 1e-9
@@ -144,13 +144,23 @@ MICROMETRE: Final = 1e-9
 ONLY_FOR: Final = (("women", "woman"), ("men", "man"))
 
 OF_NEED: Final[tuple[tuple[Rule, Callable[[Asked], Those]], ...]] = (
-    ("mode", have_other_mode),
-    ("distance", are_too_far),
-    ("age", are_for_other_ages),
-    ("audience", are_for_others),
-    ("language", share_no_language),
-    ("access", lack_access),
-    ("time", are_at_other_times),
-    ("cost", cost_too_much),
-    (FULL, are_full),
+    ("mode", mode),
+    ("distance", distance),
+    ("age", age),
+    ("audience", audience),
+    ("language", language),
+    ("access", access),
+    ("time", time),
+    ("cost", cost),
+    (FULL, full),
 )
+
+
+def excluded_for(asked: Asked) -> tuple[Those, dict[Rule, Those]]:
+    """Return those that fit the need, and by each rule those that fail it first."""
+    left, excluded = asked.shelf.open, {}
+    for code, excludes in OF_NEED:
+        if gone := left & excludes(asked):
+            excluded[code] = gone
+            left ^= gone
+    return left, excluded

@@ -1,88 +1,101 @@
-"""The ranking terms: how well activities that fit would suit, each from 0 to 1. Never an exclusion.
+"""The ranking terms, each under its code: how well activities that fit would suit, from 0 to 1. Never an exclusion.
 
-What depends on the need is measured for many activities at once, in their order: of each, only what it looks at.
+A term is measured for some slots of the shelf at once.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
 
-from services.activities.domain.matching.geography import Position
-from services.activities.domain.matching.model import Activity, WeekTime
-from services.activities.domain.matching.serving import Asked, Candidate, Those, kinds, union
+import numpy as np
 
-Measured = list[float]
-"""One number for each candidate."""
+from schemas.vocabulary import KIND_OF, Term
+from services.activities.domain.matching.asked import Asked
+from services.activities.domain.matching.geography import distances_km
+from services.activities.domain.matching.shelf import (
+    CATEGORY_BIT,
+    KIND_BITS,
+    PEER_LED,
+    PLACE,
+    SMALL,
+    Column,
+    Columns,
+    Slots,
+)
 
-
-def terms_of(candidates: Sequence[Candidate], asked: Asked) -> Iterator[tuple[float, ...]]:
-    """Return each candidate's terms, in the order of `Terms`; there must be a candidate."""
-    bits, _, positions, times, seats, fresh = zip(*candidates, strict=True)
-    return zip(
-        interest(bits, asked),
-        nearness(positions, asked),
-        share_of_sessions_that_fit(times, asked),
-        preference(bits, asked),
-        seats,
-        fresh,
-        strict=True,
-    )
+Measured = Column | float
+"""A number for each slot, or one for all of them."""
 
 
-def interest(bits: Sequence[Those], asked: Asked) -> Measured:
+def interest(asked: Asked, slots: Slots) -> Measured:
     """1 for a shared category, 0.5 for a shared kind or when none is asked for, else 0."""
-    interests, at = asked.need.interests, asked.at
-    if not interests:
-        return [0.5] * len(bits)
-    same, akin = union(at.by_category, interests), union(at.by_kind, kinds(interests))
-    return [1.0 if bit & same else 0.5 if bit & akin else 0.0 for bit in bits]
+    if not asked.need.interests:
+        return 0.5
+    same, akin = wanted(asked.need.interests)
+    own = asked.shelf.columns["categories"][slots]
+    return np.add(own & same != 0, own & akin != 0, dtype=float) / 2  # what is the same is akin too
 
 
-def nearness(positions: Sequence[Position | None], asked: Asked) -> Measured:
+def distance(asked: Asked, slots: Slots) -> Measured:
     """1 next door, 0 at the farthest allowed; 1 for what is online or at home."""
-    farthest = asked.need.max_distance_km
-    near: dict[Position | None, float] = {
-        position: 1 - km / farthest if km < farthest else 0.0 for position, km in asked.km.items()
-    }
-    near[None] = 1.0
-    return [near[position] for position in positions]
+    near = 1 - distances_km(asked.chords[slots]) / asked.need.max_distance_km
+    return np.where(asked.shelf.columns["traits"][slots] & PLACE, np.maximum(near, 0.0), 1.0)
 
 
-def share_of_sessions_that_fit(times: Sequence[Sequence[WeekTime]], asked: Asked) -> Measured:
-    """Of the activity's sessions; 1 when either side names no times."""
-    if not asked.need.free_times:
-        return [1.0] * len(times)
-    free = asked.free
-    return [sum([time in free for time in own]) / len(own) if own else 1.0 for own in times]
-
-
-def preference(bits: Sequence[Those], asked: Asked) -> Measured:
-    """The share of what is preferred that the activity is; 1 when nothing is preferred."""
-    need, at = asked.need, asked.at
-    met = []
-    if need.peer_led is not None:
-        met.append(at.peer_led if need.peer_led else ~at.peer_led)
-    if need.group_size != "any":
-        met.append(at.by_group_size.get(need.group_size, 0))
-    if not met:
-        return [1.0] * len(bits)
-    every, some = met[0] & met[-1], met[0] | met[-1]
-    return [1.0 if bit & every else 0.5 if bit & some else 0.0 for bit in bits]
-
-
-def share_of_free_seats(activity: Activity) -> float:
-    """Of all its seats; 1 when they are unlimited."""
-    if activity.maximum is None:
+def time(asked: Asked, slots: Slots) -> Measured:
+    """The share of the live sessions that fit; 1 when either side names no times."""
+    if asked.fits is None:
         return 1.0
-    return clamped((activity.maximum - activity.taken) / activity.maximum)
+    fitting, live = asked.fits[:, slots].sum(axis=0), asked.shelf.columns["live_sessions"][slots]
+    return np.where(live, fitting / np.maximum(live, 1), 1.0)
 
 
-def freshness(activity: Activity, on: date, verified_days: int) -> float:
-    """1 when verified on the day or ahead of it, 0 at the end of the window or never."""
-    if activity.verified_on is None:
-        return 0.0
-    return clamped(1 - (on - activity.verified_on).days / verified_days)
+def preference(asked: Asked, slots: Slots) -> Measured:
+    """The share of what is preferred that the activity is; 1 when nothing is preferred."""
+    met, need, traits = [], asked.need, asked.shelf.columns["traits"]
+    if need.peer_led is not None:
+        met.append((traits[slots] & PEER_LED > 0) == need.peer_led)
+    if need.group_size != "any":
+        met.append((traits[slots] & SMALL > 0) == (need.group_size == "small"))
+    return np.add(met[0], met[-1], dtype=float) / 2 if met else 1.0
 
 
-def clamped(value: float) -> float:
-    """Return the value, or the nearer of 0 and 1 outside them."""
-    return 0.0 if value < 0 else 1.0 if value > 1 else value
+def seats(asked: Asked, slots: Slots) -> Measured:
+    """The share of the seats that is free; 1 when they are unlimited."""
+    return asked.shelf.columns["seats"][slots]
+
+
+def freshness(asked: Asked, slots: Slots) -> Measured:
+    """1 when verified on the day or ahead of it, 0 at the end of the window."""
+    return asked.shelf.columns["freshness"][slots]
+
+
+OF_NEED: Final[tuple[tuple[Term, Callable[[Asked, Slots], Measured]], ...]] = (
+    ("interest", interest),
+    ("distance", distance),
+    ("time", time),
+    ("preference", preference),
+    ("seats", seats),
+    ("freshness", freshness),
+)
+
+
+def terms_of(asked: Asked, slots: Slots) -> Column:
+    """Return all terms of these (shape: terms, slots)."""
+    terms = np.empty((len(OF_NEED), len(slots)))
+    for number, (_, measure) in enumerate(OF_NEED):
+        terms[number] = measure(asked, slots)
+    return terms
+
+
+def freshness_on(day: int, some: Columns) -> Column:
+    """Return how fresh activities are on the day (an ordinal)."""
+    return np.clip(1 - (day - some["verified_on"]) / some["verified_days"], 0.0, 1.0)
+
+
+@lru_cache(maxsize=4096)
+def wanted(interests: frozenset[str]) -> tuple[np.uint64, np.uint64]:
+    """Return the bits of the categories, and of all that are of the same kinds."""
+    same = sum(CATEGORY_BIT[category] for category in interests)
+    akin = sum(KIND_BITS[kind] for kind in {KIND_OF[category] for category in interests})
+    return np.uint64(same), np.uint64(akin)
