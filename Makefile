@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KAFKA := .kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up check test test-real kafka bench clean lock schemas migration docs
+.PHONY: help demo up check test test-real chaos kafka bench clean lock schemas migration docs
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,10 @@ test: .venv/.dev ## all tests that need nothing but Python
 
 test-real: .venv/.dev ## the journeys on Apache Kafka: KAFKA_BOOTSTRAP_SERVERS, or what `make kafka` fetched
 	$(BIN)/python -m pytest -m real tests
+
+chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 BROKER=tansu
+	$(BIN)/python -m tests.chaos --scenario $(or $(SCENARIO),kills) --seed $(or $(SEED),1) \
+	  --referrals $(or $(REFERRALS),2000) --broker $(or $(BROKER),tansu)
 
 kafka: ## fetch Apache Kafka with Maven, for test-real
 	mvn -q -B -f tests/real/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(KAFKA)

@@ -101,7 +101,7 @@ def doubled_effects(ledger: Ledger) -> Iterator[str]:
 
 def doubled_mails(ledger: Ledger) -> Iterator[str]:
     """Yield mails that came more often than kills explain, and invitations that were told of by two links."""
-    for message_id, times in Counter(mail.message_id for mail in ledger.mails).items():
+    for message_id, times in Counter(mail.message_id for mail in ledger.mails if mail.was_said).items():
         if times > 1 + ledger.mail_kills:
             yield f"{message_id} came {times} times in {ledger.mail_kills} kills"
     known = {row["token_hash"] for row in ledger.rows("coordinator", "invitation")}

@@ -23,7 +23,7 @@ node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://{address},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://{address}
+advertised.listeners=PLAINTEXT://{advertised}
 log.dirs={data}
 auto.create.topics.enable=false
 broker.heartbeat.interval.ms=500
@@ -49,14 +49,17 @@ async def bootstrap(folder: Path) -> AsyncIterator[str]:
         yield broker.bootstrap_servers
 
 
-def own_kafka(folder: Path) -> "Kafka":
-    """Return an Apache Kafka of our own, to be entered; without what it needs, skip or fail likewise."""
+def own_kafka(folder: Path, *, advertised: str | None = None) -> "Kafka":
+    """Return an Apache Kafka of our own, to be entered; without what it needs, skip or fail likewise.
+
+    `advertised` is the address that clients are told, where that is not its own.
+    """
     java = shutil.which("java")
     if not LIBRARIES.is_dir():
         _without("`make kafka` has not fetched an Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
     if not java:
         _without("there is no java to run Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
-    return Kafka(folder, java)
+    return Kafka(folder, java, advertised)
 
 
 def _without(reason: str) -> NoReturn:
@@ -68,13 +71,19 @@ def _without(reason: str) -> NoReturn:
 class Kafka:
     """One KRaft node, broker and controller, with its data in a folder."""
 
-    def __init__(self, folder: Path, java: str) -> None:
-        self.bootstrap_servers = f"127.0.0.1:{free_port()}"
+    def __init__(self, folder: Path, java: str, advertised: str | None = None) -> None:
+        self.listens_at = f"127.0.0.1:{free_port()}"
+        self.bootstrap_servers = advertised or self.listens_at
         self._log = folder / "kafka.log"
         self._java = (java, *JAVA, "-cp", f"{LIBRARIES}/*")
         self._properties = folder / "server.properties"
         self._properties.write_text(
-            PROPERTIES.format(address=self.bootstrap_servers, controller=free_port(), data=folder / "data")
+            PROPERTIES.format(
+                address=self.listens_at,
+                advertised=self.bootstrap_servers,
+                controller=free_port(),
+                data=folder / "data",
+            )
         )
         self._child: Child | None = None
 

@@ -62,6 +62,8 @@ class Mail:
     message_id: str
     token: str
     text: str
+    was_said: bool = True
+    """Whether the mail server said that it took it; if not, it must come again."""
 
 
 @dataclass(frozen=True)

