@@ -64,6 +64,6 @@ async def test_a_broker_that_starts_again_is_empty_and_at_the_same_address(tmp_p
 
 async def test_a_broker_whose_port_is_taken_says_so(tmp_path: Path, tansu: Tansu) -> None:
     second = Tansu(tmp_path / "tansu.log")
-    second.bootstrap_servers = tansu.bootstrap_servers
+    second.listens_at = tansu.bootstrap_servers
     with pytest.raises(CannotStart, match=r"(?s)tansu ended at start.*Address in use"):
         await second.start()
