@@ -30,6 +30,7 @@ from schemas.vocabulary import (
     Audience,
     Category,
     ContactLanguage,
+    Day,
     GroupSize,
     Mode,
     NoMatch,
@@ -173,7 +174,11 @@ class ContactFunctionChanged(ContactFunction, Event):
 
 
 class Proposal(Part):
-    """An activity that fits: its score and terms (0..1), whole kilometres (null: no place), reason codes."""
+    """An activity that fits: its score and terms (0..1), whole kilometres (null: no place), reason codes.
+
+    `interests` and `languages` are those that were asked for and it has; `next_session` is the nearest that
+    lies within a free time; `free_seats` is null where they are unlimited.
+    """
 
     activity_id: Uuid
     name: str
@@ -184,6 +189,9 @@ class Proposal(Part):
     distance_km: int | None
     reasons: Unrepeated[str]
     next_session: WeeklyTime | None = None
+    interests: Unrepeated[Category] = ()
+    languages: Unrepeated[Language] = ()
+    free_seats: Count | None = None
 
 
 class Waitable(Part):
@@ -208,8 +216,23 @@ class ActivitiesProposed(Event):
     waitable_activities: tuple[Waitable, ...] = Field(default=(), strict=False)
 
 
+class Change(Part):
+    """How many activities would fit if one thing that was asked for were given up or wider.
+
+    One of the others says which: that they are as far as `km`, are on the `day`, in the `language`, of the
+    `mode`, or cost as much.
+    """
+
+    count: Count
+    km: Count | None = None
+    day: Day | None = None
+    language: Language | None = None
+    mode: Mode | None = None
+    cost: Cost | None = None
+
+
 class NoActivityFound(Event):
-    """Nothing fits, or matching was not allowed."""
+    """Nothing fits, or matching was not allowed; `changes` of what was asked for would each help by themselves."""
 
     event_name: ClassVar[str] = "no_activity.found"
     topic: ClassVar[str] = MATCHING_TOPIC
@@ -219,6 +242,7 @@ class NoActivityFound(Event):
     excluded: dict[Rule, Count] = Field(default_factory=dict)
     waitable: Unrepeated[Uuid] = ()
     waitable_activities: tuple[Waitable, ...] = Field(default=(), strict=False)
+    changes: tuple[Change, ...] = Field(default=(), strict=False)
 
 
 class SeatReserved(Event):

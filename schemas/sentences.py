@@ -1,9 +1,8 @@
 """What the codes of matching say in plain words, in Swedish, Norwegian and English. Never how they are decided.
 
-Events carry codes; whoever shows them makes the sentence here, so that all services say the same.
+Events carry codes; whoever shows them makes the sentence with them (`explanations`): all services say the same.
 """
 
-from collections.abc import Iterable
 from typing import Final, Literal, TypedDict
 
 from schemas.vocabulary import NoMatch, Rule, Term
@@ -17,12 +16,6 @@ class Texts(TypedDict):
     sv: str
     nb: str
     en: str
-
-
-def sentences(reasons: Iterable[str], language: Language, distance_km: float | None = None) -> list[str]:
-    """Say why an activity is proposed; `near` tells the distance, in whole kilometres, at least 1."""
-    km = max(1, round(distance_km or 0))
-    return [REASONS[reason][language].format(km=km) for reason in reasons]
 
 
 REASONS: Final[dict[str, Texts]] = {

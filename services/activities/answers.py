@@ -1,17 +1,19 @@
 """What is told of matches and seats, as events and as JSON. Never what is decided."""
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 from schemas import activities as told
 from schemas.event import Event
-from schemas.sentences import Language, sentences
+from schemas.explanations import reasons_said
+from schemas.parts import Cost
+from schemas.sentences import Language
 from schemas.vocabulary import TERMS, Term
+from services.activities.domain.explaining import Answer, Change, explain
 from services.activities.domain.listing import Listing
-from services.activities.domain.matching import Match, Proposal
+from services.activities.domain.matching import Proposal
 from services.activities.domain.seats import Outcome, Refused, Released, Reserved
 
 DECIMALS: Final = 4
@@ -20,8 +22,9 @@ Find = Callable[[str], Listing | None]
 """The listing of an activity by its id."""
 
 
-def matching_event(referral_id: UUID, found: Match, find: Find, on: date) -> Event:
-    """Return the event that proposes, or says that nothing fits."""
+def matching_event(referral_id: UUID, answer: Answer, find: Find) -> Event:
+    """Return the event that proposes, or says that nothing fits and what would help."""
+    found = answer.found
     full = tuple([waitable(_listed(activity_id, find)) for activity_id in found.waitable])
     full_ids = tuple([each.activity_id for each in full])
     if found.no_match:
@@ -31,31 +34,34 @@ def matching_event(referral_id: UUID, found: Match, find: Find, on: date) -> Eve
             excluded=found.excluded,
             waitable=full_ids,
             waitable_activities=full,
+            changes=changes_told(answer.changes),
         )
     return told.ActivitiesProposed(
         referral_id=referral_id,
-        proposals=tuple([_proposal(proposal, find, on) for proposal in found.proposals]),
+        proposals=tuple([_proposal(proposal, answer, find) for proposal in found.proposals]),
         excluded=found.excluded,
         waitable=full_ids,
         waitable_activities=full,
     )
 
 
-def _proposal(proposal: Proposal, find: Find, on: date) -> told.Proposal:
+def _proposal(proposal: Proposal, answer: Answer, find: Find) -> told.Proposal:
+    listing = _listed(proposal.activity_id, find)
+    explained = explain(proposal, listing, answer.need, answer.on)
     far = proposal.distance_km
-    return _unmeasured(_listed(proposal.activity_id, find), on).model_copy(
+    return _unmeasured(listing).model_copy(
         update={
+            **explained._asdict(),
             "score": round(proposal.score, DECIMALS),
             "terms": _terms(proposal),
             "distance_km": None if far is None else round(far),
-            "reasons": proposal.reasons,
         }
     )
 
 
 @lru_cache(maxsize=5_000)
-def _unmeasured(listing: Listing, on: date) -> told.Proposal:
-    """Return what every proposal of the activity says that day; how it fits is still to be filled in."""
+def _unmeasured(listing: Listing) -> told.Proposal:
+    """Return what every proposal of the activity says; how it fits is still to be filled in."""
     return told.Proposal(
         activity_id=listing.activity_id,
         name=listing.name,
@@ -65,7 +71,18 @@ def _unmeasured(listing: Listing, on: date) -> told.Proposal:
         terms={},
         distance_km=None,
         reasons=(),
-        next_session=listing.next_session(on),
+    )
+
+
+def changes_told(changes: Iterable[Change]) -> tuple[told.Change, ...]:
+    """Return the changes that would help as they are told."""
+    return tuple([_change(change) for change in changes])
+
+
+def _change(change: Change) -> told.Change:
+    cost = change.cost and Cost(amount=change.cost.amount, currency=change.cost.currency)
+    return told.Change(
+        count=change.count, km=change.km, day=change.day, language=change.language, mode=change.mode, cost=cost
     )
 
 
@@ -113,24 +130,26 @@ def _reserved(referral_id: UUID, choice: int, listing: Listing) -> told.SeatRese
     )
 
 
-def as_json(found: Match, language: Language) -> dict[str, Any]:
+def as_json(answer: Answer, find: Find, language: Language) -> dict[str, Any]:
     """Return the answer as the contracts print it, its reasons in the language."""
+    found = answer.found
     return {
-        "proposals": [_as_json(proposal, language) for proposal in found.proposals],
+        "proposals": [_as_json(proposal, answer, find, language) for proposal in found.proposals],
         "waitable": found.waitable,
         "excluded": found.excluded,
         "no_match": found.no_match,
     }
 
 
-def _as_json(proposal: Proposal, language: Language) -> dict[str, Any]:
+def _as_json(proposal: Proposal, answer: Answer, find: Find, language: Language) -> dict[str, Any]:
+    explained = explain(proposal, _listed(proposal.activity_id, find), answer.need, answer.on)
     far = proposal.distance_km
     return {
         "activity_id": proposal.activity_id,
         "score": round(proposal.score, DECIMALS),
         "terms": _terms(proposal),
         "distance_km": None if far is None else round(far, DECIMALS),
-        "reasons": sentences(proposal.reasons, language, far),
+        "reasons": reasons_said(explained, language),
     }
 
 

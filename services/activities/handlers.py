@@ -31,9 +31,9 @@ def match_referral(work: Work, received: ReferralReceived, _delivery: Delivery) 
     referral = work.referral(received.referral_id)
     if referral.has_ended:
         return
-    found = work.catalogue.match(need_of_received(received), work.on)
-    work.unmatched[received.referral_id] = received if found.no_match == "no_activity" else None
-    work.tx.announce(referral, matching_event(received.referral_id, found, work.catalogue.listing, work.on))
+    answer = work.catalogue.answer(need_of_received(received), work.on)
+    work.unmatched[received.referral_id] = received if answer.found.no_match == "no_activity" else None
+    work.tx.announce(referral, matching_event(received.referral_id, answer, work.catalogue.listing))
 
 
 def reserve_seat(work: Work, chosen: ActivityChosen, _delivery: Delivery) -> None:

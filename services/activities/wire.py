@@ -1,13 +1,13 @@
 """From the contracts' shapes to what matching reads. Never a rule, and never back."""
 
 from datetime import date
-from functools import lru_cache
 
 from schemas import parts
 from schemas.activities import ActivityPublished
 from schemas.needs import Needs
 from schemas.referral import MatchPreview, ReferralReceived
-from schemas.vocabulary import DAYS, Day, Gender
+from schemas.vocabulary import Gender
+from services.activities.domain.hours import week_time
 from services.activities.domain.matching import (
     Activity,
     Cost,
@@ -15,11 +15,7 @@ from services.activities.domain.matching import (
     Period,
     Position,
     Session,
-    WeekTime,
 )
-
-HOUR = 60
-A_DAY = 24 * HOUR
 
 
 def activity_of(published: ActivityPublished) -> Activity:
@@ -96,15 +92,3 @@ def need_of(needs: Needs, *, age: int, gender: Gender, consent: Period | None, c
 def cost_of(cost: parts.Cost | None) -> Cost | None:
     """Return the cost of a session, None where it is free or no limit is given."""
     return None if cost is None else Cost(cost.amount, cost.currency)
-
-
-@lru_cache(maxsize=10_000)
-def week_time(day: Day, start: str, end: str) -> WeekTime:
-    """Return the hours in minutes from Monday 00:00."""
-    midnight = DAYS.index(day) * A_DAY
-    return WeekTime(midnight + minutes(start), midnight + minutes(end))
-
-
-def minutes(clock: str) -> int:
-    """Return the minutes of `HH:MM` from midnight."""
-    return int(clock[:2]) * HOUR + int(clock[3:])

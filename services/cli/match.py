@@ -19,6 +19,8 @@ from schemas.referral import ReferralRequested
 from schemas.sentences import Language
 from schemas.strict import FieldError, Invalid, parse
 from services.activities.answers import as_json
+from services.activities.domain.explaining import Answer
+from services.activities.domain.listing import Listing
 from services.activities.domain.matching import Catalogue
 from services.activities.wire import activity_of, need_of_request
 
@@ -55,6 +57,7 @@ def match(
     """
     day = (on or datetime.now(STOCKHOLM)).date()
     complaints, catalogue = Complaints(), Catalogue()
+    listings: dict[str, Listing] = {}
     with progress() as bars:
         for number, published in read(activities, "activities", ActivityPublished, complaints, bars):
             activity = activity_of(published)
@@ -62,10 +65,12 @@ def match(
                 complaints.tell("activities", number, [KNOWN])
             else:
                 catalogue.put(activity)
+                listings[activity.activity_id] = Listing.of(published)
         for _, request in read(referrals, "referrals", ReferralRequested, complaints, bars):
-            found = catalogue.match(need_of_request(request), day, limit)
-            answer = {"referral_id": str(request.referral_id)} | as_json(found, language)
-            sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+            need = need_of_request(request)
+            answer = Answer(need, day, catalogue.match(need, day, limit))
+            told = {"referral_id": str(request.referral_id)} | as_json(answer, listings.get, language)
+            sys.stdout.buffer.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
     sys.stdout.buffer.flush()
     raise typer.Exit(1 if complaints.told else 0)
 

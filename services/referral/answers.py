@@ -5,7 +5,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from schemas.activities import Proposal, Waitable
-from schemas.sentences import REASONS, Language, sentences
+from schemas.explanations import Explanation, changes_said, exclusions_said, reasons_said
+from schemas.needs import Needs
+from schemas.sentences import Language
 from services.referral.heard import MatchingAnswer
 
 
@@ -28,18 +30,22 @@ class AnswerView(BaseModel):
     proposals: list[ProposalView] | None
     """Null while they cannot be asked for."""
     waitable_activities: list[Waitable] = []
+    why_none: list[str] = []
+    """What excluded how many, where nothing fits."""
+    would_help: list[str] = []
+    """Which single changes of what was asked for would bring something, where nothing fits."""
 
 
-def answer_view(answer: MatchingAnswer, language: Language) -> AnswerView:
-    """Return the answer in the language."""
+def answer_view(answer: MatchingAnswer, asked: Needs, language: Language) -> AnswerView:
+    """Return the answer to what was asked for, in the language."""
     return AnswerView(
         proposals=[_proposal(proposal, language) for proposal in answer.proposals],
         waitable_activities=list(answer.waitable_activities),
+        why_none=exclusions_said(answer.excluded, language) if answer.reason == "no_activity" else [],
+        would_help=changes_said(answer.changes, asked, language),
     )
 
 
 def _proposal(proposal: Proposal, language: Language) -> ProposalView:
-    """Return the proposal with its codes said; a code that is newer than we are is passed over."""
-    reasons = [code for code in proposal.reasons if code in REASONS]
-    said = sentences(reasons, language, proposal.distance_km)
-    return ProposalView.model_validate(proposal.model_dump() | {"reasons": said})
+    explained = Explanation._make(getattr(proposal, name) for name in Explanation._fields)
+    return ProposalView.model_validate(proposal.model_dump() | {"reasons": reasons_said(explained, language)})

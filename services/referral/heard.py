@@ -4,9 +4,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from schemas.activities import ActivitiesProposed, Proposal, Waitable
+from schemas.activities import ActivitiesProposed, Change, Proposal, Waitable
 from schemas.event import Event, Part
-from schemas.fields import Unrepeated, Uuid
+from schemas.fields import Count, Unrepeated, Uuid
+from schemas.vocabulary import NoMatch, Rule
 
 
 class Proposed(Part):
@@ -28,6 +29,9 @@ class ActivitiesHeard(Event):
 class MatchingAnswer(Part):
     """What is shown of `ActivitiesProposed` and `NoActivityFound`, either of which was kept as it came."""
 
+    reason: NoMatch | None = None
     proposals: tuple[Proposal, ...] = Field(default=(), strict=False)
     waitable: Unrepeated[Uuid] = ()
     waitable_activities: tuple[Waitable, ...] = Field(default=(), strict=False)
+    excluded: dict[Rule, Count] = Field(default_factory=dict)
+    changes: tuple[Change, ...] = Field(default=(), strict=False)

@@ -86,7 +86,7 @@ async def view_of(
         consent=None if consent is None else _consent(consent),
         extensions=request.extensions,
         history=[_happened(line, language) for line in await overview.history_of(connection, referral_id)],
-        **dict(answer_view(await overview.answer_of(connection, referral_id), language)),
+        **dict(answer_view(await overview.answer_of(connection, referral_id), request, language)),
     )
     return view, request
 

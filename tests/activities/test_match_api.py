@@ -34,7 +34,8 @@ async def test_a_coach_sees_proposals_before_anything_is_stored(activities: Unde
                 "terms": dict.fromkeys(("interest", "distance", "time", "preference", "seats", "freshness"), 1.0),
                 "distance_km": 0.0,
                 "reasons": [
-                    "It is something that was wished for.",
+                    "Walking, as wished for.",
+                    "Next session that fits: Monday 10:00-12:00.",
                     "It is about 1 km away.",
                     "It costs nothing.",
                     "There is a free seat.",
@@ -52,6 +53,8 @@ async def test_a_coach_sees_proposals_before_anything_is_stored(activities: Unde
         ],
         "excluded": {"unpublished": 1, "full": 1},
         "no_match": None,
+        "why_none": [],
+        "would_help": [],
     }
     assert await activities.rows("select 1 from referral union all select 1 from unmatched") == []
     assert await activities.names() == []
@@ -60,9 +63,9 @@ async def test_a_coach_sees_proposals_before_anything_is_stored(activities: Unde
 @pytest.mark.parametrize(
     ("accepts", "sentence"),
     [
-        ("sv-SE,sv;q=0.9,en;q=0.5", "Det är något av det som önskas."),
-        ("en;q=0.1, nn-NO", "Det er noe av det som ønskes."),
-        ("fi, *;q=0.1", "It is something that was wished for."),
+        ("sv-SE,sv;q=0.9,en;q=0.5", "Promenader, som önskat."),
+        ("en;q=0.1, nn-NO", "Gåturer, som ønsket."),
+        ("fi, *;q=0.1", "Walking, as wished for."),
     ],
 )
 async def test_reasons_are_in_the_language_that_is_accepted(activities: UnderTest, accepts: str, sentence: str) -> None:
@@ -84,7 +87,19 @@ async def test_no_consent_is_told_as_the_reason(activities: UnderTest) -> None:
         "waitable_activities": [],
         "excluded": {},
         "no_match": "consent",
+        "why_none": [],
+        "would_help": [],
     }
+
+
+async def test_where_nothing_fits_a_coach_reads_why_and_what_would_help(activities: UnderTest) -> None:
+    await know(activities, an_activity(1, languages=["nb"]), an_activity(2, seats={"maximum": 1, "taken": 1}))
+
+    async with activities.client(**COACH) as coach:
+        answer = await coach.post("/activities/match", json=a_preview(languages=["sv"]))
+
+    assert answer.json()["why_none"] == ["Not held in any of the languages: 1.", "Full: 1."]
+    assert answer.json()["would_help"] == ["1 if Norwegian is also fine."]
 
 
 async def test_a_service_asks_with_a_token_for_this_very_call(activities: UnderTest) -> None:

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from schemas.sentences import NO_MATCH, REASONS, RULES, TERMS, sentences
+from schemas.sentences import NO_MATCH, REASONS, RULES, TERMS
 from schemas.vocabulary import RULES as RULE_CODES
 from schemas.vocabulary import TERMS as TERM_CODES
 from schemas.vocabulary import NoMatch, Rule, Term
@@ -212,9 +212,3 @@ def test_every_code_is_said_in_every_language() -> None:
     for texts in (*REASONS.values(), *RULES.values(), *NO_MATCH.values(), *TERMS.values()):
         assert set(texts) == {"sv", "nb", "en"}
         assert all(text.endswith(".") for text in texts.values())
-
-
-def test_distance_is_said_in_whole_kilometres() -> None:
-    assert sentences(["near", "free"], "sv", 3.9) == ["Den ligger ungefär 4 km bort.", "Den kostar ingenting."]
-    assert sentences(["near"], "nb", 0) == ["Den er omtrent 1 km unna."]
-    assert sentences(["online"], "en") == ["One takes part online."]

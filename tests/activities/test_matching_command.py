@@ -73,9 +73,10 @@ def test_a_line_is_printed_as_the_contract_shows_it(files: Files) -> None:
                     "distance_km": 5.5598,
                     "reasons": [
                         "It is of the same kind as what was wished for.",
+                        "Next session that fits: Monday 10:00-12:00.",
                         "It is about 6 km away.",
                         "It costs nothing.",
-                        "There is a free seat.",
+                        "There are 2 free seats.",
                     ],
                 }
             ],
@@ -104,7 +105,8 @@ def test_many_lines_are_answered_as_the_oracle_answers_them(files: Files) -> Non
 def test_reasons_are_in_the_language_asked_for(files: Files) -> None:
     [found] = told(files.match("--language", "sv").stdout)
     assert found["proposals"][0]["reasons"] == [
-        "Det är något av det som önskas.",
+        "Promenader, som önskat.",
+        "Nästa träff som passar: måndag 10:00-12:00.",
         "Den ligger ungefär 1 km bort.",
         "Den kostar ingenting.",
         "Det finns en ledig plats.",

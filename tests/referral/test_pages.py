@@ -3,6 +3,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from schemas.activities import Change
 from services.runtime.guards import SESSION_COOKIE
 from tests.referral.stories import CENTRE, ask, nothing_found, proposed, state_of
 from tests.support.builders import number
@@ -58,6 +59,16 @@ async def test_a_coach_sees_what_is_full_and_would_fit_but_for_that(referral: Un
     async with a_coach(referral) as client:
         shown = (await client.get(f"/referral/{ONE}")).text
     assert "Tur 11, Turlaget, Folkeparken" in shown
+
+
+async def test_where_nothing_fits_a_coach_reads_why_and_what_would_help(referral: UnderTest) -> None:
+    await ask(referral)
+    why = {"excluded": {"distance": 14}, "changes": (Change(count=12, km=18),)}
+    await referral.deliver(nothing_found().model_copy(update=why))
+    async with a_coach(referral) as client:
+        shown = (await client.get(f"/referral/{ONE}")).text
+    assert "Too far away: 14." in shown
+    assert "12 within 18 km instead of 10." in shown
 
 
 async def test_a_coach_withdraws_and_closes(referral: UnderTest) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from schemas.explanations import NAMED
 from schemas.sentences import NO_MATCH, REASONS, RULES, TERMS
 from schemas.vocabulary import NoMatch, Rule, Term
 from services.activities.domain.matching.settings import CONTRACT
@@ -321,6 +322,7 @@ def page() -> str:
             "| code | sv | nb | en |",
             "|---|---|---|---|",
             *(f"| `{code}` | {text['sv']} | {text['nb']} | {text['en']} |" for code, text in REASONS.items()),
+            *(f"| `{code}`, more known | {text['sv']} | {text['nb']} | {text['en']} |" for code, text in NAMED.items()),
             "",
         ]
     )

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel
 
 from schemas.activities import Waitable
+from schemas.explanations import changes_said, exclusions_said
 from schemas.referral import MatchPreview
 from schemas.vocabulary import NoMatch, Rule, Term
-from services.activities.answers import as_json, waitable
+from services.activities.answers import as_json, changes_told, waitable
 from services.activities.api.parts import Here
 from services.activities.domain.days import today
 from services.activities.languages import preferred
@@ -36,13 +37,18 @@ class Proposed(BaseModel):
 
 
 class Matched(BaseModel):
-    """The proposals, best first; which full ones would fit; how many each rule excluded; why there are none."""
+    """The proposals, best first; which full ones would fit; how many each rule excluded; why there are none.
+
+    Where nothing fits, `why_none` says what excluded how many and `would_help` which single changes would help.
+    """
 
     proposals: list[Proposed]
     waitable: list[str]
     waitable_activities: list[Waitable]
     excluded: dict[Rule, int]
     no_match: NoMatch | None
+    why_none: list[str]
+    would_help: list[str]
 
 
 @router.post("/match", response_model=Matched)
@@ -55,10 +61,15 @@ async def match(
     """Propose activities for a request without ids; the reasons are in the language that is accepted first."""
     async with here.service.engine.connect() as connection:
         await here.catalogue.catch_up(connection)
-    found = here.catalogue.match(need_of_request(preview), today(here.service.clock()))
-    answer = as_json(found, preferred(accept_language))
-    for proposal in answer["proposals"]:
+    language = preferred(accept_language)
+    answer = here.catalogue.answer(need_of_request(preview), today(here.service.clock()))
+    told, found = as_json(answer, here.catalogue.listing, language), answer.found
+    for proposal in told["proposals"]:
         if listing := here.catalogue.listing(proposal["activity_id"]):
             proposal |= {name: getattr(listing, name) for name in ("name", "organiser_name", "place_name")}
     full = filter(None, map(here.catalogue.listing, found.waitable))
-    return answer | {"waitable_activities": [waitable(listing) for listing in full]}
+    return told | {
+        "waitable_activities": [waitable(listing) for listing in full],
+        "why_none": exclusions_said(found.excluded, language) if found.no_match == "no_activity" else [],
+        "would_help": changes_said(changes_told(answer.changes), preview, language),
+    }

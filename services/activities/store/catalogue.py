@@ -9,7 +9,7 @@ transaction elsewhere only has some rows read twice.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.activities.domain.explaining import Answer, changes_that_help
 from services.activities.domain.listing import Listing
-from services.activities.domain.matching import Catalogue, Match, Need
+from services.activities.domain.matching import Catalogue, Match, Need, Proposal
 from services.activities.store.documents import WITHDRAWN, published_of
 from services.activities.wire import activity_of
 
@@ -47,6 +48,18 @@ class LiveCatalogue:
     def match(self, need: Need, on: date) -> Match:
         """Return what fits the need on the day."""
         return self._matching.match(need, on)
+
+    def answer(self, need: Need, on: date) -> Answer:
+        """Return what fits the need on the day, and which single changes would help if nothing does."""
+        found = self.match(need, on)
+        if found.no_match != "no_activity":
+            return Answer(need, on, found)
+
+        def propose(changed: Need, limit: int) -> Iterable[Proposal]:
+            return self._matching.match(changed, on, limit).proposals
+
+        changes = changes_that_help(need, found.excluded, propose, self._listings.__getitem__, on)
+        return Answer(need, on, found, tuple(changes))
 
     def is_open(self, activity_id: str, on: date) -> bool:
         """Whether the activity takes anybody on the day, as far as its seats do not decide."""
