@@ -12,6 +12,7 @@ from schemas.fields import (
     ChoiceNumber,
     Count,
     Email,
+    HttpsUrl,
     Language,
     Latitude,
     Longitude,
@@ -23,7 +24,7 @@ from schemas.fields import (
     Uuid,
     broken,
 )
-from schemas.parts import Cost, WeeklyTime, broken_at
+from schemas.parts import Cost, Holder, WeeklyTime, broken_at
 from schemas.vocabulary import (
     AccessNeed,
     ActivityStatus,
@@ -155,7 +156,10 @@ def _reachable(phone: Phone | None, info: ValidationInfo) -> Phone | None:
 
 
 class ContactFunction(Part):
-    """The role that is notified for an activity; one line of a contacts file."""
+    """The role that is notified for an activity; one line of a contacts file.
+
+    Reached at its own mailbox or phone, or by a webhook; a deputy answers when all before are absent or silent.
+    """
 
     contact_id: Uuid
     municipality: Municipality
@@ -163,6 +167,10 @@ class ContactFunction(Part):
     email: Email | None = None
     phone: Annotated[Phone | None, AfterValidator(_reachable)] = Field(default=None, validate_default=True)
     language: ContactLanguage
+    holder: Holder | None = None
+    deputies: Unrepeated[Holder] = ()
+    paused_until: CalendarDay | None = None
+    webhook: HttpsUrl | None = None
 
 
 class ContactFunctionChanged(ContactFunction, Event):

@@ -147,6 +147,7 @@ Phone = Annotated[
     ),
 ]
 Email = Annotated[str, AfterValidator(_well_formed), Field(json_schema_extra={"format": "email"})]
+HttpsUrl = Annotated[str, Spelled("https://[!-~]{1,2000}", "must be an address that begins with https://")]
 NoPersonalNumber = AfterValidator(_without_personal_number)
 Name = Annotated[str, Field(min_length=1)]
 ChoiceNumber = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]

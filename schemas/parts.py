@@ -1,4 +1,4 @@
-"""Objects that requests and activities share: times of the week and what something costs."""
+"""Objects that requests, activities and contact functions are made of: times, costs, who answers for a function."""
 
 from typing import Self
 
@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
 
 from schemas.event import Part
-from schemas.fields import Amount, ClockTime, Currency, broken
+from schemas.fields import Amount, CalendarDay, ClockTime, Currency, Email, Name, Phone, Unrepeated, broken
 from schemas.vocabulary import Day
 
 
@@ -34,3 +34,19 @@ class Cost(Part):
 
     amount: Amount
     currency: Currency
+
+
+class Absence(Part):
+    """Days on which somebody is not there; in the wrong order they are never in force."""
+
+    first_on: CalendarDay
+    last_on: CalendarDay
+
+
+class Holder(Part):
+    """Who answers for a contact function, or stands in; without an address of their own, at the function's."""
+
+    name: Name
+    email: Email | None = None
+    phone: Phone | None = None
+    absences: Unrepeated[Absence] = ()

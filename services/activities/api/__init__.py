@@ -4,9 +4,10 @@ from typing import Final
 
 from services.activities.api.activities import router as activities
 from services.activities.api.contacts import router as contacts
+from services.activities.api.figures import router as figures
 from services.activities.api.imports import router as imports
 from services.activities.api.matching import router as matching
 from services.activities.api.registers import router as registers
 from services.activities.api.services import router as services
 
-ROUTERS: Final = (activities, registers, contacts, imports, matching, services)
+ROUTERS: Final = (activities, registers, contacts, figures, imports, matching, services)

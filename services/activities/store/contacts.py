@@ -19,6 +19,14 @@ _KEPT = text(
     "select * from contact_function where municipality = :municipality and document is not null "
     "and contact_id > :after order by contact_id limit :limit"
 )
+_DEPENDENCE = text(
+    "select count(*) as activities, count(*) filter (where c.document is null) as without_contact_function, "
+    "count(*) filter (where coalesce(jsonb_array_length(c.document -> 'deputies'), 0) = 0) as on_one_person, "
+    "round(avg((coalesce(jsonb_array_length(c.document -> 'deputies'), 0) = 0)::integer), 2)::float8 "
+    "as share_on_one_person "
+    "from activity a left join contact_function c on c.contact_id = (a.document::jsonb ->> 'contact_id')::uuid "
+    "where a.municipality = :municipality and a.status = 'published'"
+)
 _AFTER = text("select * from contact_function where contact_id > :after order by contact_id limit :limit for update")
 
 
@@ -113,3 +121,8 @@ async def contacts_kept(
     values = {"municipality": municipality, "after": after or UUID(int=0), "limit": limit}
     contacts = [_contact(row) for row in await connection.execute(_KEPT, values)]
     return [contact.present for contact in contacts if contact.present]
+
+
+async def dependence(connection: AsyncConnection, municipality: str) -> Row[Any]:
+    """Return how many of the municipality's published activities there are, and hang on one person."""
+    return (await connection.execute(_DEPENDENCE, {"municipality": municipality})).one()
