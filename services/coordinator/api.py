@@ -1,14 +1,15 @@
 """What municipal coordinators ask and set over HTTP. Never another municipality's, never who was referred."""
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.event import Part
 from schemas.fields import Email, Municipality
+from schemas.parts import broken_at
 from schemas.vocabulary import ContactLanguage
 from services.coordinator.domain.invitation import State
 from services.coordinator.store import municipalities
@@ -20,12 +21,48 @@ from services.runtime.identity import Caller
 from services.runtime.paging import Cursor, Limit, Page, cursor_of, values_of
 from services.runtime.service import Service
 
+REMEMBERED: Final = timedelta(days=90)
+"""How far back a contact function's answers count."""
+
+
+class Patience(Part):
+    """After how many working days whoever was asked is reminded, the deputy is asked, and an answer is too late."""
+
+    reminder_after: int = Field(ge=1, le=60)
+    deputy_after: int = Field(ge=1, le=60)
+    answer_within: int = Field(ge=1, le=60)
+
+    @model_validator(mode="after")
+    def _in_this_order(self) -> Self:
+        if not self.reminder_after < self.deputy_after <= self.answer_within:
+            raise broken_at("deputy_after", "must be above `reminder_after` and not above `answer_within`")
+        return self
+
 
 class Coordinator(Part):
-    """Whom notices go to where an activity has no contact function that reads mail."""
+    """Whom notices go to where an activity has no contact function that reads mail, and how long people may take."""
 
     email: Email
     language: ContactLanguage
+    patience: Patience | None = None
+    """Null: as the service is told."""
+
+
+class ContactSeen(BaseModel):
+    """A contact function as the municipality's coordinator sees it, by what came of 90 days' invitations."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    contact_id: UUID
+    name: str | None
+    asked: int
+    answered: int
+    silent: int
+    """Invitations that expired without an answer."""
+    waiting: int
+    waiting_since: AwareDatetime | None
+    """Since when the one that waits longest has waited."""
+    paused_until: date | None
 
 
 class InvitationSeen(BaseModel):
@@ -67,6 +104,19 @@ def coordinator_api(service: Service[Work]) -> APIRouter:
         last = items[-1] if len(rows) > limit else None
         return Page(items=items, next=last and cursor_of(last.reserved_at, last.referral_id, last.choice))
 
+    @router.get("/contacts", tags=["contact functions"])
+    async def list_contacts(
+        caller: Annotated[Caller, allow("coordinator")], cursor: Cursor = None, limit: Limit = 50
+    ) -> Page[ContactSeen]:
+        """The municipality's contact functions: who answers and who does not, the most silent first."""
+        after: Any = values_of(cursor, int, int, UUID) if cursor else None
+        since = service.clock() - REMEMBERED
+        async with service.engine.connect() as connection:
+            rows = await municipalities.contacts(connection, caller.municipality or "", since, after, limit + 1)
+        items = [ContactSeen.model_validate(row) for row in rows[:limit]]
+        last = items[-1] if len(rows) > limit else None
+        return Page(items=items, next=last and cursor_of(last.silent, last.waiting, last.contact_id))
+
     @router.get("/municipalities/{code}", tags=["municipalities"])
     async def read_municipality(
         caller: Annotated[Caller, allow("coordinator", "operator")], code: Municipality
@@ -77,7 +127,12 @@ def coordinator_api(service: Service[Work]) -> APIRouter:
             known = await municipalities.municipality(connection, code)
         if known is None:
             raise NotFound
-        return Coordinator(email=known.email, language=known.language)
+        patience = {name: getattr(known, name) for name in Patience.model_fields}
+        return Coordinator(
+            email=known.email,
+            language=known.language,
+            patience=Patience(**patience) if known.answer_within is not None else None,
+        )
 
     @router.put("/municipalities/{code}", tags=["municipalities"])
     async def set_municipality(
@@ -88,7 +143,9 @@ def coordinator_api(service: Service[Work]) -> APIRouter:
         """Set whom notices go to where an activity has no contact function that reads mail."""
         _refuse_others(caller, code)
         async with service.transaction() as tx:
-            await municipalities.set_municipality(tx.connection, code, given.email, given.language)
+            patience = given.patience.model_dump() if given.patience else dict.fromkeys(Patience.model_fields)
+            row = {"code": code, "email": given.email, "language": given.language, **patience}
+            await municipalities.set_municipality(tx.connection, row)
         return given
 
     return router

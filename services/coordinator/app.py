@@ -12,7 +12,7 @@ from schemas.fields import Email
 from services.coordinator.api import coordinator_api
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.handlers import STALLED, handlers
-from services.coordinator.mail import Letterhead
+from services.coordinator.letterhead import Letterhead
 from services.coordinator.notifier import Notices
 from services.coordinator.pages import answer_pages
 from services.coordinator.referral_service import ReferralService
@@ -47,6 +47,10 @@ class CoordinatorSettings(Settings):
     """The sender of every notice; its domain also ends every Message-ID."""
     answer_working_days: int = Field(default=5, ge=1, le=60)
     """How long a contact function has to answer; the day of the notice does not count."""
+    reminder_working_days: int = Field(default=2, ge=1, le=60)
+    """After how many of them whoever was asked is reminded; a municipality may set its own."""
+    deputy_working_days: int = Field(default=3, ge=1, le=60)
+    """After how many of them the deputy is asked."""
     answer_seconds: float | None = Field(default=None, gt=0)
     """With it, an answer is due so soon instead: for demonstrations, in which silence must end quickly."""
 
@@ -70,7 +74,12 @@ def make(
     http = httpx.AsyncClient(trust_env=False)
     service.keep(http)
     referrals = ReferralService(settings.referral_url.rstrip("/"), tokens, http)
-    answer_time = AnswerTime(settings.answer_working_days, settings.answer_seconds)
+    answer_time = AnswerTime(
+        settings.answer_working_days,
+        settings.reminder_working_days,
+        settings.deputy_working_days,
+        settings.answer_seconds,
+    )
     smtp = Smtp(_mail_server(settings), settings.mail_from, settings.smtp_connections)
     service.keep(smtp)
     notices = Notices(

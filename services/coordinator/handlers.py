@@ -4,8 +4,9 @@ from typing import Final
 from uuid import UUID
 
 from schemas.activities import ContactFunctionChanged, SeatReleased, SeatReserved
+from schemas.parts import Holder
 from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
-from services.coordinator.domain.contact_function import ContactFunction
+from services.coordinator.domain.contact_function import ContactFunction, Person, is_handed_over
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.store.work import EXPIRY, Work, load, save
 from services.runtime.handling import Deadline, Delivery, Handlers, Removed, Stalled
@@ -62,18 +63,19 @@ def erase_referral(work: Work, event: ReferralErased, _: Delivery) -> None:
 
 @handlers.on(ContactFunctionChanged)
 def learn_contact(work: Work, event: ContactFunctionChanged | Removed, delivery: Delivery) -> None:
-    """Keep the contact function as last announced; an older event changes nothing."""
+    """Keep the contact function as last announced, and hand its open invitations to whoever answers now.
+
+    An older event changes nothing.
+    """
     contact_id, sequence = UUID(delivery.key), delivery.sequence or ""
     known = work.contacts.get(contact_id)
     if known is not None and sequence < known.sequence:
         return
-    match event:
-        case Removed():
-            work.contacts[contact_id] = ContactFunction(contact_id, sequence)
-        case _:
-            work.contacts[contact_id] = ContactFunction(
-                contact_id, sequence, event.municipality, event.name, event.email, event.phone, event.language
-            )
+    told = ContactFunction(contact_id, sequence) if isinstance(event, Removed) else _contact_function(event, sequence)
+    work.contacts[contact_id] = told
+    if known is not None and is_handed_over(known, told, work.tx.now.date()):
+        for invitation in work.of_contact(contact_id):
+            invitation.hand_over(work.tx.now)
 
 
 @handlers.on_deadline(EXPIRY)
@@ -90,7 +92,7 @@ def queue_notice(work: Work, stalled: Stalled, _: Delivery) -> None:
     """Queue the notice of an invitation that has none."""
     for invitation in work.of_referral(UUID(stalled.key)).values():
         if invitation.state == "reserved" and invitation.notice_at is None:
-            invitation.notice_at = work.tx.now
+            invitation.plan("invitation", work.tx.now)
 
 
 @handlers.on_stalled("notified")
@@ -122,3 +124,24 @@ def _end(work: Work, referral_id: UUID, *, keep: tuple[str, ...] = ()) -> None:
     for invitation in work.of_referral(referral_id).values():
         if invitation.state not in keep:
             invitation.release(work.tx.now)
+
+
+def _contact_function(told: ContactFunctionChanged, sequence: str) -> ContactFunction:
+    return ContactFunction(
+        contact_id=told.contact_id,
+        sequence=sequence,
+        municipality=told.municipality,
+        name=told.name,
+        email=told.email,
+        phone=told.phone,
+        language=told.language,
+        people=tuple(_person(one) for one in (told.holder, *told.deputies)) if told.holder or told.deputies else (),
+        paused_until=told.paused_until,
+        webhook=told.webhook,
+    )
+
+
+def _person(told: Holder | None) -> Person:
+    if told is None:
+        return Person()
+    return Person(told.email, told.phone, tuple((away.first_on, away.last_on) for away in told.absences))

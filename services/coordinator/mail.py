@@ -1,4 +1,4 @@
-"""What a notice says, as the text of a mail (RFC 5322). Never anything about the participant.
+"""How a notice becomes a mail (RFC 5322): text and HTML, and the next session for a calendar. Never its words.
 
 Put together by hand, since the standard library's EmailMessage takes twenty times as long; a test reads every
 notice back with the standard library's parser.
@@ -6,22 +6,30 @@ notice back with the standard library's parser.
 
 from base64 import b64encode
 from binascii import b2a_qp
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Final, TypedDict
+from html import escape
+from typing import Final
 
 from email_validator import validate_email
 
-from services.coordinator.domain.links import AnswerLink
-from services.coordinator.domain.notice import Due, Recipient
-from services.coordinator.domain.working_days import zone_of
-from services.coordinator.words import Written, day_in, one_line, place_in, times_in, written
+from services.coordinator.words import Written
 
 LONGEST_PLAIN: Final = 60
 CHARACTERS_A_WORD: Final = 11
 """Of an encoded word, so that it keeps to 75 octets whatever the characters."""
+OCTETS_A_PIECE: Final = 60
+"""Of an address, so that a line keeps to 76 octets with what stands around it."""
+THE_LINK: Final = "\x00"
+"""Where an address goes that is filled in later; no text of the catalogue holds it, since PostgreSQL's JSON cannot."""
+_QUOTED_LINK: Final = b"=00"
+_MIXED, _ALTERNATIVE = "=_motesplats_mixed", "=_motesplats_alternative"
+"""What divides the parts: nothing that is encoded holds `=_`."""
+_PAGE = "font-family:sans-serif;font-size:16px;line-height:1.5;color:#1e2b3c;max-width:36em"
+_BUTTON = "display:inline-block;padding:12px 18px;border-radius:4px;background:#0062ba;color:#fff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +41,139 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Letterhead:
-    """What all notices share: who sends them, and where their links lead."""
+class Link:
+    """What the reader can open; the label is its button."""
 
-    mail_from: str
-    public_url: str
+    label: str
+    url: str = THE_LINK
 
-    def notice(self, due: Due, recipient: Recipient, link: AnswerLink, answer_by: datetime, now: datetime) -> Mail:
-        """Return the notice of an invitation, in the recipient's language."""
-        language = written(recipient.address.language)
-        texts = NOTICE[language]
-        name, to = one_line(due.about["activity_name"]), deliverable(recipient.address.email)
-        body = texts["body"].format(
-            activity=name,
-            organiser=one_line(due.about["organiser_name"]),
-            place=place_in(language, due.about),
-            times="\n".join(f"- {time}" for time in times_in(language, due.about)),
-            link=f"{self.public_url}/coordinator/answer/{link.token}",
-            day=day_in(language, answer_by.astimezone(zone_of(due.municipality)).date()),
-            why=texts["contact"] if recipient.contact_id else texts["coordinator"],
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines under a head."""
+
+    head: str
+    lines: tuple[str, ...]
+
+
+Block = str | Link | Lines
+"""A part of what is said; a text is a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a mail says, with the next session as a calendar where there is one."""
+
+    language: Written
+    subject: str
+    blocks: tuple[Block, ...]
+    calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A subject and a body as they are sent, but for the addresses that go between the body's pieces."""
+
+    language: Written
+    subject: str
+    pieces: tuple[bytes, ...]
+
+
+def encoded(content: Content) -> Encoded:
+    """Return the content as a mail has it."""
+    text = "\n\n".join(_as_text(block) for block in content.blocks) + "\n"
+    body = _multipart("alternative", _ALTERNATIVE, (_part("text/plain", text), _part("text/html", _html(content))))
+    if content.calendar is not None:
+        attached = _part(
+            "text/calendar",
+            content.calendar,
+            "; method=PUBLISH",
+            'Content-Disposition: attachment; filename="motesplats.ics"\r\n',
         )
-        head = (
-            f"From: {in_header('Mötesplats')} <{self.mail_from}>\r\n"
-            f"To: <{to}>\r\n"
-            f"Subject: {in_header(texts['subject'].format(activity=name))}\r\n"
-            f"Date: {format_datetime(now)}\r\n"
-            f"Message-ID: {link.message_id(self.mail_from.rpartition('@')[2])}\r\n"
-            "Auto-Submitted: auto-generated\r\n"
-            f"Content-Language: {language}\r\n"
-            "MIME-Version: 1.0\r\n"
-            "Content-Type: text/plain; charset=utf-8\r\n"
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        )
-        return Mail(to, head.encode() + b2a_qp(body.replace("\n", "\r\n").encode()))
+        body = _multipart("mixed", _MIXED, (body, attached))
+    return Encoded(content.language, in_header(content.subject), tuple(body.split(_QUOTED_LINK)))
+
+
+def mail(
+    mail_from: str,
+    address: str,
+    content: Encoded,
+    *,
+    message_id: str,
+    now: datetime,
+    url: str = "",
+    follows: str = "",
+    unsubscribe: str = "",
+) -> Mail:
+    """Return the mail; `follows` is the Message-ID of what it follows on, `unsubscribe` where one asks for fewer."""
+    to = deliverable(address)
+    fewer = (
+        f"List-Unsubscribe: <{unsubscribe}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        if unsubscribe
+        else ""
+    )
+    thread = f"References: {follows}\r\n" if follows else ""
+    head = (
+        f"From: {in_header('Mötesplats')} <{mail_from}>\r\n"
+        f"To: <{to}>\r\n"
+        f"Subject: {content.subject}\r\n"
+        f"Date: {format_datetime(now)}\r\n"
+        f"Message-ID: {message_id}\r\n"
+        "Auto-Submitted: auto-generated\r\n"
+        f"{thread}{fewer}"
+        f"Content-Language: {content.language}\r\n"
+        "MIME-Version: 1.0\r\n"
+    )
+    return Mail(to, head.encode() + _quoted_url(url).join(content.pieces))
+
+
+def _as_text(block: Block) -> str:
+    match block:
+        case Link(url=url):
+            return url
+        case Lines(head=head, lines=lines):
+            return "\n".join((head, *(f"- {line}" for line in lines)))
+        case str():
+            return block
+
+
+def _html(content: Content) -> str:
+    body = "\n".join(_as_html(block) for block in content.blocks)
+    return (
+        f'<!doctype html>\n<html lang="{content.language}">\n<head><meta charset="utf-8">\n'
+        f'<title>{escape(content.subject)}</title></head>\n<body style="{_PAGE}">\n{body}\n</body>\n</html>\n'
+    )
+
+
+def _as_html(block: Block) -> str:
+    match block:
+        case Link(label=label, url=url):
+            return f'<p><a style="{_BUTTON}"\nhref="{escape(url)}"\n>{escape(label)}</a></p>'
+        case Lines(head=head, lines=lines):
+            items = "".join(f"<li>{escape(line)}</li>\n" for line in lines)
+            return f"<p>{'<br>'.join(escape(head).splitlines())}</p>\n<ul>\n{items}</ul>"
+        case str():
+            return f"<p>{escape(block)}</p>"
+
+
+def _multipart(kind: str, boundary: str, parts: Iterable[bytes]) -> bytes:
+    divider = f"--{boundary}".encode()
+    inner = b"".join(divider + b"\r\n" + part for part in parts)
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode() + inner + divider + b"--\r\n"
+
+
+def _part(kind: str, text: str, more: str = "", disposition: str = "") -> bytes:
+    head = (
+        f"Content-Type: {kind}; charset=utf-8{more}\r\n{disposition}Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    lines = text if "\r\n" in text else text.replace("\n", "\r\n")
+    return head.encode() + b2a_qp(lines.encode())
+
+
+def _quoted_url(url: str) -> bytes:
+    octets = url.encode()
+    pieces = (octets[at : at + OCTETS_A_PIECE] for at in range(0, len(octets), OCTETS_A_PIECE))
+    return b"=\r\n".join(b2a_qp(piece) for piece in pieces)
 
 
 @lru_cache(maxsize=4096)
@@ -82,95 +190,3 @@ def deliverable(address: str) -> str:
     """Return an address as mail servers know it: a host name of other letters than English in its ASCII form."""
     known = validate_email(address, check_deliverability=False, globally_deliverable=False)
     return f"{known.local_part}@{known.ascii_domain}"
-
-
-class Notice(TypedDict):
-    """The texts of a notice in one language."""
-
-    subject: str
-    body: str
-    contact: str
-    coordinator: str
-
-
-NOTICE: Final[dict[Written, Notice]] = {
-    "sv": {
-        "subject": "Någon vill komma till {activity}",
-        "body": """\
-Hej!
-
-Någon vill gärna komma till {activity} ({organiser}). En plats är reserverad.
-
-Plats: {place}
-Tid:
-{times}
-
-Kan ni ta emot? Svara på sidan här. Ingen inloggning behövs.
-
-{link}
-
-Svara senast {day}. Hör vi inget, så frågar vi någon annanstans, och platsen blir fri igen.
-
-{why} Länken är bara till för er: skicka den inte vidare utanför verksamheten.
-
-Mötesplats hjälper människor att hitta något att göra nära hemmet.
-Mejlet är skickat automatiskt och kan inte besvaras.
-""",
-        "contact": "Ni får mejlet för att ni är kontakt för aktiviteten.",
-        "coordinator": "Ni får mejlet som kommunens samordnare, för aktiviteten har ingen kontakt som nås med e-post.",
-    },
-    "nb": {
-        "subject": "Noen vil komme til {activity}",
-        "body": """\
-Hei!
-
-Noen vil gjerne komme til {activity} ({organiser}). En plass er holdt av.
-
-Sted: {place}
-Tid:
-{times}
-
-Kan dere ta imot? Svar på siden her. Dere trenger ikke å logge inn.
-
-{link}
-
-Svar senest {day}. Hører vi ikke noe, spør vi et annet sted, og plassen blir ledig igjen.
-
-{why} Lenken er bare til dere: ikke send den videre ut av virksomheten.
-
-Mötesplats hjelper folk å finne noe å gjøre nær hjemmet.
-E-posten er sendt automatisk og kan ikke besvares.
-""",
-        "contact": "Dere får e-posten fordi dere er kontakt for aktiviteten.",
-        "coordinator": (
-            "Dere får e-posten som kommunens koordinator, fordi aktiviteten ikke har noen kontakt som nås på e-post."
-        ),
-    },
-    "en": {
-        "subject": "Someone would like to come to {activity}",
-        "body": """\
-Hello!
-
-Someone would like to come to {activity} ({organiser}). A seat is reserved.
-
-Place: {place}
-Time:
-{times}
-
-Can you welcome them? Answer on this page. There is nothing to sign in to.
-
-{link}
-
-Please answer by {day}. If we hear nothing we ask elsewhere, and the seat is free again.
-
-{why} The link is for you only: please do not pass it on outside your organisation.
-
-Mötesplats helps people find something to do near home.
-This mail was sent automatically and cannot be answered.
-""",
-        "contact": "You get this mail because you are the contact for the activity.",
-        "coordinator": (
-            "You get this mail as the municipality's coordinator, because the activity has no contact that reads mail."
-        ),
-    },
-}

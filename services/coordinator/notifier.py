@@ -11,22 +11,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
+from uuid import UUID
 
 from schemas.coordinator import ContactUnreachable
 from services.coordinator.domain.links import AnswerLink, answer_link
 from services.coordinator.domain.notice import (
     Due,
     Later,
+    Needless,
     Outcome,
     Recipient,
     Sent,
     Unreachable,
+    after,
     is_given_up,
     next_attempt,
     recipient_of,
 )
 from services.coordinator.domain.working_days import AnswerTime
-from services.coordinator.mail import Letterhead, Mail
+from services.coordinator.letterhead import Letterhead
+from services.coordinator.mail import Mail
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.smtp import Delivery
 from services.coordinator.store import notices
@@ -66,7 +70,7 @@ class Notices:
 
     async def _claim(self, now: datetime) -> list[Due]:
         async with self.service.engine.begin() as connection:
-            due = await notices.due_notices(connection, now, BATCH)
+            due = await notices.due_notices(connection, now, BATCH, self.answer_time)
             leases = [notices.Lease(one.referral_id, one.choice, self._link(one).hash) for one in due]
             if leases:
                 await notices.lease(connection, leases, now + LEASE)
@@ -75,12 +79,13 @@ class Notices:
     async def _send(self, due: Sequence[Due], now: datetime) -> list[Outcome]:
         """Return what became of each notice; those without a recipient or a consent are not sent."""
         outcomes: list[Outcome] = [Later()] * len(due)
-        consents = await self.referrals.consents_in_force([one.referral_id for one in due])
+        asking = [one.referral_id for one in due if one.notice != "withdrawn"]
+        consents = await self.referrals.consents_in_force(asking) if asking else frozenset[UUID]()
         mails: list[tuple[int, Recipient, Mail]] = []
         for place, one in enumerate(due):
-            if consents is None or one.referral_id not in consents:
+            if one.notice != "withdrawn" and (consents is None or one.referral_id not in consents):
                 continue
-            match recipient_of(one):
+            match recipient_of(one, now):
                 case Recipient() as recipient:
                     mails.append((place, recipient, self._mail(one, recipient, now)))
                 case outcome:
@@ -97,10 +102,10 @@ class Notices:
             later = []
             for one, outcome in zip(due, outcomes, strict=True):
                 match outcome:
-                    case Sent(contact_id=contact_id):
-                        invitation = work.of_referral(one.referral_id)[one.choice]
-                        if invitation.notify(contact_id, self.answer_time.ends(now, one.municipality), tx.now):
-                            work.tell(invitation)
+                    case Sent():
+                        _keep_sent(work, one, outcome, now)
+                    case Needless():
+                        _go_on(work, one, now)
                     case Unreachable():
                         _give_up(work, one, outcome)
                     case Later():
@@ -113,14 +118,13 @@ class Notices:
         return answer_link(self.link_key, due.referral_id, due.choice, function, due.generation)
 
     def _mail(self, due: Due, recipient: Recipient, now: datetime) -> Mail:
-        answer_by = self.answer_time.ends(now, due.municipality)
-        return self.letterhead.notice(due, recipient, self._link(due), answer_by, now)
+        return self.letterhead.notice(due, recipient, self._link(due), now)
 
 
 def _outcome(due: Due, recipient: Recipient, delivery: Delivery, now: datetime) -> Outcome:
     match delivery:
         case "sent":
-            return Sent(recipient.contact_id)
+            return Sent(recipient.contact_id, recipient.place)
         case "refused":
             return Unreachable("mail_refused", recipient.contact_id)
         case "deferred" if is_given_up(due.waiting_since, now):
@@ -129,9 +133,35 @@ def _outcome(due: Due, recipient: Recipient, delivery: Delivery, now: datetime) 
             return Later()
 
 
+def _keep_sent(work: Work, due: Due, sent: Sent, now: datetime) -> None:
+    invitation = work.of_referral(due.referral_id)[due.choice]
+    if due.notice != "invitation":
+        _go_on(work, due, now, place=sent.place)
+    elif invitation.notify(sent.contact_id, due.answer_is_due(now), work.tx.now):
+        work.tell(invitation)
+        invitation.place = sent.place
+        invitation.plan(*after(due, now))
+    elif invitation.state == "released" and invitation.notice != "withdrawn":
+        invitation.contact_id, invitation.place = sent.contact_id, sent.place
+        invitation.plan("withdrawn", work.tx.now)
+
+
+def _go_on(work: Work, due: Due, now: datetime, *, place: int | None = None) -> None:
+    """Plan the notice that follows, but where the invitation has moved on meanwhile."""
+    invitation = work.of_referral(due.referral_id)[due.choice]
+    if invitation.waits_for(due.notice, due.generation):
+        invitation.place = invitation.place if place is None else place
+        invitation.plan(*(after(due, now) if invitation.state == "notified" else (due.notice, None)))
+        if due.notice == "withdrawn" and due.place > 0:
+            invitation.place = due.place - 1
+            invitation.plan("withdrawn", now)
+
+
 def _give_up(work: Work, due: Due, unreachable: Unreachable) -> None:
     invitation = work.of_referral(due.referral_id)[due.choice]
-    if invitation.expire("unreachable", work.tx.now):
+    if due.notice != "invitation":
+        _go_on(work, due, work.tx.now)
+    elif invitation.expire("unreachable", work.tx.now):
         work.referral(due.referral_id).end_choice(due.choice)
         work.announce(
             ContactUnreachable(

@@ -30,6 +30,9 @@ contact_function = Table(
     Column("email", Text),
     Column("phone", Text),
     Column("language", Text),
+    Column("people", JSONB, comment="holder and deputies in order: where each is reached, and when they are away"),
+    Column("paused_until", Date),
+    Column("webhook", Text),
     comment="our copy; of a removed one only id and sequence stay",
 )
 
@@ -39,6 +42,9 @@ municipality = Table(
     Column("code", Text, primary_key=True),
     Column("email", Text, nullable=False, comment="the coordinator's"),
     Column("language", Text, nullable=False),
+    Column("reminder_after", Integer, comment="working days; null: as the service is told"),
+    Column("deputy_after", Integer),
+    Column("answer_within", Integer),
 )
 
 referral = Table(
@@ -60,6 +66,8 @@ invitation = Table(
     Column("municipality", Text, nullable=False),
     Column("about", JSONB, nullable=False, comment="the activity as it was when the seat was reserved"),
     Column("reserved_at", DateTime(timezone=True), nullable=False),
+    Column("notice", Text, nullable=False, server_default="invitation", comment="which one is due"),
+    Column("place", Integer, nullable=False, server_default="0", comment="who of the function was told last"),
     Column("generation", Integer, nullable=False, server_default="1", comment="a new one revokes the link"),
     Column("token_hash", LargeBinary, comment="SHA-256 of the answer link's token; null before the first attempt"),
     Column("contact_id", Uuid, comment="who is asked; null: the municipality's coordinator"),
@@ -79,5 +87,10 @@ Index(
     postgresql_where=text("token_hash is not null"),
 )
 Index("ix_invitation_notice_at", invitation.c.notice_at, postgresql_where=text("notice_at is not null"))
-Index("ix_invitation_notified", invitation.c.since, postgresql_where=text("state = 'notified'"))
+Index(
+    "ix_invitation_contact_id",
+    invitation.c.contact_id,
+    invitation.c.since,
+    postgresql_where=text("state in ('notified', 'accepted')"),
+)
 Index("ix_invitation_municipality", invitation.c.municipality, invitation.c.reserved_at)

@@ -31,6 +31,8 @@ class ContactFunctions:
         async with asyncio.TaskGroup() as answering:
             async for mail in catcher.mails():
                 link = LINK.search(mail.text)
+                if mail.message["References"]:
+                    continue  # a reminder, or that it is over: they have made up their mind
                 if link is None:
                     self._story.surprises.append(f"mail {mail.number} holds no link")
                 else:

@@ -6,7 +6,7 @@ import pytest
 from tests.coordinator.conftest import MUNICIPALITY, Coordinator, a_seat
 
 CODE = f"/coordinator/municipalities/{MUNICIPALITY}"
-GIVEN = {"email": "koordinator@mote.example", "language": "nb"}
+GIVEN = {"email": "koordinator@mote.example", "language": "nb", "patience": None}
 
 
 async def test_a_coordinator_says_where_notices_go_that_nobody_else_gets(coordinator: Coordinator) -> None:
@@ -50,6 +50,7 @@ async def test_others_are_turned_away(
     ("given", "paths"),
     [
         ({}, ["email", "language"]),
+        (GIVEN | {"patience": {"reminder_after": 3, "deputy_after": 3, "answer_within": 5}}, ["patience.deputy_after"]),
         (GIVEN | {"email": "no address"}, ["email"]),
         (GIVEN | {"language": "de"}, ["language"]),
         (GIVEN | {"phone": "1"}, ["phone"]),

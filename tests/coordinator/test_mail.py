@@ -1,4 +1,5 @@
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -8,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.coordinator.domain.invitation import NoticeKind
 from services.coordinator.domain.links import AnswerLink, answer_link
 from services.coordinator.domain.notice import Address, Due, Recipient
-from services.coordinator.mail import Letterhead, in_header
+from services.coordinator.domain.sessions import next_session
+from services.coordinator.domain.working_days import AnswerTime
+from services.coordinator.letterhead import Letterhead
+from services.coordinator.mail import in_header
 
 NOW = datetime(2025, 3, 12, 12, tzinfo=UTC)
 ANSWER_BY = datetime(2025, 3, 19, 22, 59, 59, tzinfo=UTC)
@@ -32,19 +37,43 @@ ABOUT: dict[str, Any] = {
 
 
 def raw(
-    language: str = "nb", email: str = "tur@mote.example", contact_id: UUID | None = CONTACT, **about: object
+    language: str = "nb",
+    email: str = "tur@mote.example",
+    contact_id: UUID | None = CONTACT,
+    notice: NoticeKind = "invitation",
+    **about: object,
 ) -> bytes:
     address = Address(email, language)  # type: ignore[arg-type]  # a code
-    due = Due(UUID(int=1), 1, "NO-5501", contact_id, ABOUT | about, 1, NOW, 1, True, address, None)
-    return LETTERHEAD.notice(due, Recipient(address, contact_id), LINK, ANSWER_BY, NOW).text
+    due = Due(
+        referral_id=UUID(int=1),
+        choice=1,
+        municipality="NO-5501",
+        contact_id=contact_id,
+        about=json.dumps(ABOUT | about),
+        notice=notice,
+        place=0,
+        generation=1,
+        waiting_since=NOW,
+        answer_by=ANSWER_BY,
+        attempts=1,
+        contact=None,
+        coordinator=address,
+        answer_time=AnswerTime(5),
+    )
+    return LETTERHEAD.notice(due, Recipient(address, contact_id), LINK, NOW).text
 
 
 def read(mail: bytes) -> EmailMessage:
     return message_from_bytes(mail, _class=EmailMessage, policy=policy.SMTP)
 
 
+def part(mail: bytes, kind: str) -> str:
+    (found,) = [one for one in read(mail).walk() if one.get_content_type() == kind]
+    return str(found.get_content()).replace("\r\n", "\n")  # type: ignore[attr-defined]  # made as an EmailMessage
+
+
 def text(mail: bytes) -> str:
-    return str(read(mail).get_content()).replace("\r\n", "\n")
+    return part(mail, "text/plain")
 
 
 def test_a_notice_reads_back_as_it_was_meant() -> None:
@@ -109,7 +138,7 @@ def test_any_name_of_an_activity_survives_the_mail(name: str) -> None:
     mail = read(raw("en", activity_name=name))
     kept = " ".join(name.split())
     assert mail["Subject"] == f"Someone would like to come to {kept}"
-    assert f"come to {kept} (Tromsø kommune)" in str(mail.get_content())
+    assert f"come to {kept} (Tromsø kommune)" in text(raw("en", activity_name=name))
 
 
 @pytest.mark.parametrize("name", ["Tur\r\nBcc: all@mote.example", "Tur\n\n.\nQUIT", "=?utf-8?q?x?=", "é" * 200])
@@ -136,3 +165,63 @@ def test_a_short_plain_header_stays_readable() -> None:
 def test_the_same_link_has_the_same_message_id_and_another_link_another() -> None:
     other = AnswerLink("other")
     assert LINK.message_id("mote.example") != other.message_id("mote.example")
+
+
+NOTICES = ("invitation", "reminder", "deputy", "handover", "withdrawn")
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+@pytest.mark.parametrize("language", ["sv", "nb", "en"])
+def test_each_notice_says_the_same_as_text_and_as_html(language: str, notice: NoticeKind) -> None:
+    mail = raw(language, notice=notice)
+    html = part(mail, "text/html")
+    assert f'<html lang="{language}">' in html
+    for line in text(mail).splitlines():
+        assert line.removeprefix("- ") in html
+    assert not read(mail).defects
+
+
+def test_notices_of_one_invitation_have_one_link_and_each_a_message_id_of_its_own() -> None:
+    mails = [raw(notice=notice) for notice in NOTICES]
+    assert len({read(mail)["Message-ID"] for mail in mails}) == len(NOTICES)
+    assert [f"/coordinator/answer/{LINK.token}" in text(mail) for mail in mails] == [True, True, True, True, False]
+
+
+def test_html_shows_what_the_catalogue_says_and_runs_none_of_it() -> None:
+    html = part(raw(activity_name="<script>alert(1)</script>"), "text/html")
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_the_next_session_can_be_put_into_a_calendar() -> None:
+    mail = raw(address="Conrad Holmboes veg 12, 9010 Tromsø; ved den store parkeringsplassen, bak kirken")
+    (attached,) = [one for one in read(mail).walk() if one.get_content_type() == "text/calendar"]
+    assert attached.get_filename() == "motesplats.ics"
+    calendar = part(mail, "text/calendar").replace("\n ", "")
+    assert "DTSTART:20250319T090000Z\n" in calendar  # today's is too near, and Friday's begins in April
+    assert "SUMMARY:Tur i Folkeparken\n" in calendar
+    assert "LOCATION:Folkeparken\\, Conrad Holmboes veg 12\\, 9010 Tromsø\\; ved" in calendar
+
+
+@pytest.mark.parametrize("about", [{"sessions": []}, {"sessions": [MONTHLY]}])
+def test_without_a_session_that_can_be_known_there_is_no_calendar(about: dict[str, Any]) -> None:
+    assert "text/calendar" not in {one.get_content_type() for one in read(raw(**about)).walk()}
+
+
+@pytest.mark.parametrize(
+    ("session", "today", "expected"),
+    [
+        ({}, "2025-03-11", "2025-03-12"),
+        ({}, "2025-03-12", "2025-03-19"),
+        ({"first_on": "2025-04-01"}, "2025-03-12", "2025-04-02"),
+        ({"every_weeks": 2, "first_on": "2025-03-05"}, "2025-03-11", "2025-03-19"),
+        ({"every_weeks": 2, "first_on": "2025-03-05"}, "2025-03-18", "2025-03-19"),
+        ({"last_on": "2025-03-12"}, "2025-03-12", None),
+        ({"every_weeks": 2}, "2025-03-11", None),
+    ],
+    ids=["tomorrow", "a week after today's", "not begun", "fortnightly", "fortnightly, tomorrow", "over", "unknown"],
+)
+def test_when_an_activity_meets_next(session: dict[str, Any], today: str, expected: str | None) -> None:
+    weekly = ABOUT["sessions"][0] | session
+    found = next_session([weekly], date.fromisoformat(today))
+    assert (found and found[0].isoformat()) == (expected and f"{expected}T10:00:00")

@@ -71,4 +71,31 @@ def test_an_answer_is_due_at_the_end_of_the_local_day(now: str, municipality: st
 
 def test_in_a_demonstration_an_answer_is_due_in_seconds() -> None:
     now = datetime(2025, 3, 12, 12, tzinfo=UTC)
-    assert (AnswerTime(5, 1.5).ends(now, "NO-5501") - now).total_seconds() == 1.5
+    assert (AnswerTime(5, seconds=1.5).ends(now, "NO-5501") - now).total_seconds() == 1.5
+
+
+@pytest.mark.parametrize(
+    ("notified_at", "municipality", "reminder", "deputy", "answer"),
+    [
+        ("2025-03-12T12:00", "NO-5501", "2025-03-14T12:00", "2025-03-17T12:00", "2025-03-19T22:59:59"),
+        ("2025-04-16T12:00", "NO-5501", "2025-04-23T12:00", "2025-04-24T12:00", "2025-04-28T21:59:59"),
+        ("2025-04-16T12:00", "SE-0180", "2025-04-22T12:00", "2025-04-23T12:00", "2025-04-25T21:59:59"),
+        ("2025-03-12T02:00", "NO-5501", "2025-03-14T07:00", "2025-03-17T07:00", "2025-03-19T22:59:59"),
+        ("2025-03-12T20:00", "NO-5501", "2025-03-14T15:00", "2025-03-17T15:00", "2025-03-19T22:59:59"),
+    ],
+    ids=["over a weekend", "over Easter in Norway", "over Easter in Sweden", "sent by night", "sent in the evening"],
+)
+def test_who_is_silent_is_reminded_then_the_deputy_is_asked_then_it_expires(
+    notified_at: str, municipality: str, reminder: str, deputy: str, answer: str
+) -> None:
+    at = datetime.fromisoformat(notified_at).replace(tzinfo=UTC)
+    time = AnswerTime(5)
+    planned = time.reminder_at(at, municipality), time.deputy_at(at, municipality), time.ends(at, municipality)
+    assert planned == tuple(datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (reminder, deputy, answer))
+
+
+def test_in_a_demonstration_reminder_and_deputy_keep_their_share_of_the_seconds() -> None:
+    now = datetime(2025, 3, 12, 12, tzinfo=UTC)
+    time = AnswerTime(5, seconds=10)
+    assert (time.reminder_at(now, "NO-5501") - now).total_seconds() == 4
+    assert (time.deputy_at(now, "NO-5501") - now).total_seconds() == 6

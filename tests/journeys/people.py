@@ -80,7 +80,11 @@ class Activity:
     mailbox: str
 
     def mails(self) -> list[Mail]:
-        """Return what the contact function was sent so far."""
+        """Return the invitations that the contact function was sent so far."""
+        return [mail for mail in self.sent() if not mail.message["References"]]
+
+    def sent(self) -> list[Mail]:
+        """Return all that the contact function was sent so far."""
         return [mail for mail in self.town.world.machine.catcher.messages if mail.to == (self.mailbox,)]
 
     async def notice(self, number: int = 1) -> Notice:

@@ -1,9 +1,23 @@
-"""Our copy of a contact function: the role that is notified for an activity. Never a person's own address."""
+"""Our copy of a contact function, and who answers for it at a moment. Never when or how they are told."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from schemas.vocabulary import ContactLanguage
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The holder or a deputy: where they are reached themselves, and the days, inclusive, on which they are away."""
+
+    email: str | None = None
+    phone: str | None = None
+    absences: tuple[tuple[date, date], ...] = ()
+
+    def is_away(self, on: date) -> bool:
+        """Tell whether the person is away that day."""
+        return any(first <= on <= last for first, last in self.absences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +32,56 @@ class ContactFunction:
     email: str | None = None
     phone: str | None = None
     language: ContactLanguage | None = None
+    people: tuple[Person, ...] = ()
+    """The holder, then the deputies in order; empty where nobody is named and the function speaks for itself."""
+    paused_until: date | None = None
+    webhook: str | None = None
+
+    def is_paused(self, on: date) -> bool:
+        """Tell whether the function asks not to be asked that day."""
+        return self.paused_until is not None and on <= self.paused_until
+
+
+@dataclass(frozen=True, slots=True)
+class InCharge:
+    """Who answers, and where they are reached; `place` 0 is the holder, n the n-th deputy."""
+
+    place: int
+    email: str | None
+    phone: str | None
+    webhook: str | None = None
+
+
+def in_charge(function: ContactFunction, on: date, *, after: int = -1) -> InCharge | None:
+    """Return who answers for the function that day: the first, behind the place `after`, who is not away.
+
+    When everybody is away it is the function itself, whose mailbox somebody may still read; behind a place, nobody.
+    """
+    people = function.people or (Person(),)
+    for place, person in enumerate(people):
+        if place > after and not person.is_away(on):
+            return _reached(function, place, person)
+    return _reached(function, 0, people[0]) if after < 0 else None
+
+
+def at_place(function: ContactFunction, place: int) -> InCharge | None:
+    """Return who has the place in the order, away or not; None if nobody has it any more."""
+    people = function.people or (Person(),)
+    return _reached(function, place, people[place]) if place < len(people) else None
+
+
+def is_handed_over(before: ContactFunction, now: ContactFunction, on: date) -> bool:
+    """Tell whether whoever answers that day is reached elsewhere than before."""
+    return _address(before, on) != _address(now, on)
+
+
+def _address(function: ContactFunction, on: date) -> tuple[str | None, ...]:
+    found = in_charge(function, on)
+    return (found.email, found.phone, found.webhook) if found else ()
+
+
+def _reached(function: ContactFunction, place: int, person: Person) -> InCharge:
+    """The function's own mailbox, phone and webhook are the holder's; a deputy without an address reads them too."""
+    if place > 0 and (person.email or person.phone):
+        return InCharge(place, person.email, person.phone)
+    return InCharge(place, function.email or person.email, function.phone or person.phone, function.webhook)

@@ -14,6 +14,9 @@ from uuid import UUID
 from schemas.vocabulary import DeclineReason, ExpiryReason, Visit
 
 State = Literal["reserved", "notified", "accepted", "declined", "expired", "released"]
+NoticeKind = Literal["invitation", "reminder", "deputy", "handover", "withdrawn"]
+"""What whoever is asked is told of an invitation: that there is one, that it waits, that it waits and their colleague
+did not answer, that it is theirs now, that it is no longer needed."""
 OPEN: Final = ("reserved", "notified", "accepted")
 
 
@@ -48,6 +51,12 @@ class Invitation:
     since: datetime
     notice_at: datetime | None
     """When the notice is due; None when none is."""
+    notice: NoticeKind = "invitation"
+    """Which notice that is."""
+    place: int = 0
+    """Who of the contact function was told last: 0 is the holder, n the n-th deputy."""
+    generation: int = 1
+    """Of the answer link; a new one revokes it."""
     state: State = "reserved"
     answer_by: datetime | None = None
     reason: DeclineReason | ExpiryReason | None = None
@@ -80,8 +89,28 @@ class Invitation:
         return self._enter("expired", now)
 
     def release(self, now: datetime) -> bool:
-        """The referral ended, or went on to its next choice."""
-        return self.state in OPEN and self._enter("released", now)
+        """The referral ended, or went on to its next choice; whoever was notified is told."""
+        if self.state not in OPEN:
+            return False
+        knows = self.state != "reserved"
+        self._enter("released", now)
+        if knows:
+            self.plan("withdrawn", now)
+        return True
+
+    def hand_over(self, now: datetime) -> None:
+        """Somebody else answers for the function now: the old link opens nothing any more, and they get a new one."""
+        if self.state in ("notified", "accepted"):
+            self.generation, self.place = self.generation + 1, 0
+            self.plan("handover", now)
+
+    def plan(self, notice: NoticeKind, at: datetime | None) -> None:
+        """Have the notice sent then; None: no notice is sent."""
+        self.notice, self.notice_at = notice, at
+
+    def waits_for(self, notice: NoticeKind, generation: int) -> bool:
+        """Tell whether this is the notice that is due, and nothing has happened since."""
+        return self.notice_at is not None and (self.notice, self.generation) == (notice, generation)
 
     def record_visit(self, visit: Visit, on: date) -> bool:
         """The participant came, or did not; who has come has come, but after a no-show there may be another day."""

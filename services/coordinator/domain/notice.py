@@ -1,16 +1,20 @@
 """Whom a notice goes to, and when it is tried again. Never its words, never how it is sent."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from schemas.vocabulary import ContactLanguage
+from services.coordinator.domain.contact_function import ContactFunction, at_place, in_charge
+from services.coordinator.domain.invitation import NoticeKind
+from services.coordinator.domain.working_days import AnswerTime, zone_of
 
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 15, 60, 300))
 """Before each further attempt; the last one from then on, for an outage of any length loses no notice."""
-PATIENCE: Final = timedelta(days=2)
+PATIENCE: Final = timedelta(hours=24)
 """How long a mail server may say `later` of one address, before somebody else gets the seat."""
+ASKING: Final = ("invitation", "reminder", "deputy")
 ATTEMPTS_UNTIL_HEARD_OF: Final = 5
 """How often a notice waits for a contact function of which we have not heard yet: about a minute."""
 
@@ -31,15 +35,29 @@ class Due:
     choice: int
     municipality: str
     contact_id: UUID | None
-    about: dict[str, Any]
-    """The activity as it was when the seat was reserved: the fields of SeatReserved that say it."""
+    about: str
+    """The activity as it was when the seat was reserved: the fields of SeatReserved that say it, as JSON."""
+    notice: NoticeKind
+    place: int
+    """Who of the function was told last, as in Invitation."""
     generation: int
     waiting_since: datetime
+    answer_by: datetime | None
+    """None before the invitation was sent."""
     attempts: int
     """This one included."""
-    contact_is_known: bool
-    contact: Address | None
+    contact: ContactFunction | None
+    """None when we have not heard of it yet."""
     coordinator: Address | None
+    answer_time: AnswerTime
+
+    def answer_is_due(self, now: datetime) -> datetime:
+        """Return when an answer is due, if the notice is sent now."""
+        return self.answer_by or self.answer_time.ends(now, self.municipality)
+
+    def today(self, now: datetime) -> date:
+        """Return the day it is where the activity is."""
+        return now.astimezone(zone_of(self.municipality)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +66,17 @@ class Recipient:
 
     address: Address
     contact_id: UUID | None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
     """The notice waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needless:
+    """The notice is not sent, for nobody needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +89,64 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The mail server took the notice to whoever `contact_id` says; None for the coordinator."""
+    """The mail server took the notice to whoever `contact_id` and `place` say; None for the coordinator."""
 
     contact_id: UUID | None
+    place: int = 0
 
 
-Outcome = Sent | Later | Unreachable
+Planned = tuple[NoticeKind, datetime | None]
+"""Which notice is sent when; None: no other."""
+Outcome = Sent | Later | Needless | Unreachable
 
 
-def recipient_of(due: Due) -> Recipient | Later | Unreachable:
-    """Return who is asked: the contact function, or the coordinator where there is none that reads mail."""
-    if due.contact is not None:
-        return Recipient(due.contact, due.contact_id)
-    if due.contact_id is not None and not due.contact_is_known and due.attempts <= ATTEMPTS_UNTIL_HEARD_OF:
+def recipient_of(due: Due, now: datetime) -> Recipient | Later | Needless | Unreachable:
+    """Return who is told: whoever is in charge of the contact function, or the coordinator where none reads mail."""
+    if due.answer_by is not None and due.answer_by <= now and due.notice in ("reminder", "deputy"):
+        return Needless()
+    if due.notice in ASKING and due.contact is not None and due.contact.is_paused(due.today(now)):
+        return Unreachable("paused", due.contact_id) if due.notice == "invitation" else Needless()
+    if due.contact is not None and (found := _in_function(due, due.contact, now)) is not None:
+        return found
+    if due.contact_id is not None and due.contact is None and due.attempts <= ATTEMPTS_UNTIL_HEARD_OF:
         return Later()
     if due.coordinator is not None:
-        return Recipient(due.coordinator, None)
-    return Unreachable("no_contact", None)
+        return Needless() if due.notice == "deputy" else Recipient(due.coordinator, None)
+    return Unreachable("no_contact", None) if due.notice == "invitation" else Needless()
+
+
+def after(due: Due, now: datetime) -> Planned:
+    """Return which notice follows this one, and when, if nobody answers; None: no other."""
+    notified_at = now if due.notice == "invitation" else due.waiting_since
+    remind_at = due.answer_time.reminder_at(notified_at, due.municipality)
+    deputy_at = due.answer_time.deputy_at(notified_at, due.municipality)
+    match due.notice:
+        case "handover" if due.answer_by is None or now >= deputy_at:
+            return due.notice, None
+        case "handover" if now >= remind_at:
+            return "deputy", deputy_at
+        case "invitation" | "handover":
+            return "reminder", remind_at
+        case "reminder":
+            return "deputy", deputy_at
+        case "deputy" | "withdrawn":
+            return due.notice, None
+
+
+def _in_function(due: Due, function: ContactFunction, now: datetime) -> Recipient | Needless | None:
+    """Return who of the function is told; None if it reads no mail."""
+    match due.notice:
+        case "withdrawn":
+            found = at_place(function, due.place)
+        case "deputy":
+            found = in_charge(function, due.today(now), after=due.place)
+            if found is None:
+                return Needless()
+        case _:
+            found = in_charge(function, due.today(now), after=due.place - 1) or in_charge(function, due.today(now))
+    if found is None or found.email is None or function.language is None:
+        return None
+    return Recipient(Address(found.email, function.language), due.contact_id, found.place)
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""Which days people are at work in Sweden and Norway, and when an answer is due. Never what the day is today."""
+"""When people are at work in Sweden and Norway, and an answer, a reminder or a deputy is due. Never what day it is."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from holidays import HolidayBase, country_holidays
 
 SATURDAY = 5
+OPENS, CLOSES = time(8), time(16)
 ZONES = {"SE": ZoneInfo("Europe/Stockholm"), "NO": ZoneInfo("Europe/Oslo")}
 DAYS_OFF = {
     # The eves of midsummer, Christmas and New Year are no holidays by name, but nobody is at work.
@@ -23,18 +24,46 @@ def zone_of(municipality: str) -> ZoneInfo:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTime:
-    """How long a contact function has to answer: working days, or where `seconds` is given those."""
+    """How long a contact function has to answer, and after how long it is reminded and its deputy asked.
+
+    All in working days; the day of the notice does not count. With `seconds` an answer is due so soon instead, and
+    the others keep their share of it.
+    """
 
     working_days: int
+    reminder_after: int = 2
+    deputy_after: int = 3
     seconds: float | None = None
 
     def ends(self, now: datetime, municipality: str) -> datetime:
-        """Return the last second (UTC) of the last working day; today, local to the municipality, does not count."""
+        """Return the last second (UTC) of the last working day, local to the municipality."""
         if self.seconds is not None:
             return now + timedelta(seconds=self.seconds)
-        zone = zone_of(municipality)
-        day = working_day_after(now.astimezone(zone).date(), self.working_days, municipality[:2])
-        return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
+        return _at(_day_after(now, self.working_days, municipality), time(23, 59, 59), municipality)
+
+    def reminder_at(self, notified_at: datetime, municipality: str) -> datetime:
+        """Return when whoever was notified then is reminded (UTC)."""
+        return self._within_office_hours(notified_at, self.reminder_after, municipality)
+
+    def deputy_at(self, notified_at: datetime, municipality: str) -> datetime:
+        """Return when the deputy of whoever was notified then is asked (UTC)."""
+        return self._within_office_hours(notified_at, self.deputy_after, municipality)
+
+    def _within_office_hours(self, notified_at: datetime, working_days: int, municipality: str) -> datetime:
+        """Return the same time of day, but from eight to four, so many working days later."""
+        if self.seconds is not None:
+            return notified_at + timedelta(seconds=self.seconds * working_days / self.working_days)
+        local = notified_at.astimezone(zone_of(municipality)).time()
+        day = _day_after(notified_at, working_days, municipality)
+        return _at(day, min(max(local, OPENS), CLOSES), municipality)
+
+
+def _day_after(now: datetime, working_days: int, municipality: str) -> date:
+    return working_day_after(now.astimezone(zone_of(municipality)).date(), working_days, municipality[:2])
+
+
+def _at(day: date, at: time, municipality: str) -> datetime:
+    return datetime.combine(day, at, zone_of(municipality)).astimezone(UTC)
 
 
 @lru_cache(maxsize=64)

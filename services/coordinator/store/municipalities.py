@@ -1,6 +1,6 @@
 """What coordinators see and set: their municipality, its invitations. Decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,23 @@ from services.runtime.database import write_rows
 After = tuple[datetime, UUID, int]
 """Where a list goes on: when the invitation was reserved, its referral and choice."""
 
-_MUNICIPALITY = text("select email, language from municipality where code = :code")
+_MUNICIPALITY = text(
+    "select email, language, reminder_after, deputy_after, answer_within from municipality where code = :code"
+)
+_CONTACTS = text(
+    "with seen as (select c.contact_id, c.name, c.paused_until, "
+    "count(i) filter (where i.state <> 'reserved') as asked, "
+    "count(i) filter (where i.state in ('accepted', 'declined')) as answered, "
+    "count(i) filter (where i.state = 'expired' and i.reason = 'no_response') as silent, "
+    "count(i) filter (where i.state = 'notified') as waiting, "
+    "min(i.since) filter (where i.state = 'notified') as waiting_since "
+    "from contact_function c left join invitation i on i.contact_id = c.contact_id "
+    "and i.municipality = c.municipality and i.reserved_at >= :since "
+    "where c.municipality = :municipality group by c.contact_id) "
+    "select * from seen where cast(:silent as bigint) is null or (silent, waiting, contact_id) "
+    "< (cast(:silent as bigint), cast(:waiting as bigint), cast(:contact_id as uuid)) "
+    "order by silent desc, waiting desc, contact_id desc limit :limit"
+)
 _INVITATIONS = text(
     "select referral_id, choice, activity_id, about ->> 'activity_name' as activity_name, contact_id, state, since, "
     "reserved_at, answer_by, reason, visit, visited_on from invitation "
@@ -26,13 +42,23 @@ _INVITATIONS = text(
 
 
 async def municipality(connection: AsyncConnection, code: str) -> Row[Any] | None:
-    """Return the coordinator's e-mail and language."""
+    """Return the coordinator's e-mail and language, and how long people may take."""
     return (await connection.execute(_MUNICIPALITY, {"code": code})).one_or_none()
 
 
-async def set_municipality(connection: AsyncConnection, code: str, email: str, language: str) -> None:
-    """Keep the coordinator's e-mail and language."""
-    await write_rows(connection, tables.municipality, [{"code": code, "email": email, "language": language}])
+async def set_municipality(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Keep what is known of a municipality."""
+    await write_rows(connection, tables.municipality, [row])
+
+
+async def contacts(
+    connection: AsyncConnection, municipality: str, since: datetime, after: tuple[int, int, UUID] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Return the municipality's contact functions with what came of invitations since then, the most silent first."""
+    silent, waiting, contact_id = after or (None, None, None)
+    asked = {"municipality": municipality, "since": since, "limit": limit}
+    place = {"silent": silent, "waiting": waiting, "contact_id": contact_id}
+    return (await connection.execute(_CONTACTS, asked | place)).all()
 
 
 async def invitations(

@@ -1,7 +1,7 @@
 """The queue of notices: which are due, and whose they are while they are sent. Decides nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,16 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.coordinator import tables
 from services.coordinator.domain.notice import Address, Due
+from services.coordinator.domain.working_days import AnswerTime
+from services.coordinator.store import contacts
 from services.runtime.database import columns_of, unnest
 
+_CONTACT = "contact_"
 _DUE = text(
-    "select i.referral_id, i.choice, i.municipality, i.contact_id, i.about, i.generation, "
-    "i.since, i.attempts, c.contact_id is not null as contact_is_known, c.email as contact_email, "
-    "c.language as contact_language, m.email as coordinator_email, m.language as coordinator_language "
+    "select i.referral_id, i.choice, i.municipality, i.contact_id, i.about::text as about, i.notice, i.place, "
+    "i.generation, i.since, i.answer_by, i.attempts, "
+    f"{', '.join(f'c.{name} as {_CONTACT}{name}' for name in contacts.COLUMNS)}, "
+    "m.email as coordinator_email, m.language as coordinator_language, m.reminder_after, m.deputy_after, "
+    "m.answer_within "
     "from invitation i left join contact_function c on c.contact_id = i.contact_id "
     "left join municipality m on m.code = i.municipality "
     "where i.notice_at <= :now order by i.notice_at limit :limit for update of i skip locked"
-).columns(about=tables.invitation.c.about.type)
+).columns(contact_people=tables.contact_function.c.people.type)
 _LEASED = ("referral_id", "choice", "token_hash")
 _LEASE = text(
     "update invitation i set notice_at = :until, attempts = attempts + 1, token_hash = t.token_hash "
@@ -28,7 +33,7 @@ _LEASE = text(
 _AGAIN = ("referral_id", "choice", "notice_at")
 _PUT_BACK = text(
     f"update invitation i set notice_at = t.notice_at from {unnest(tables.invitation, _AGAIN)} t "
-    "where i.referral_id = t.referral_id and i.choice = t.choice and i.state = 'reserved'"
+    "where i.referral_id = t.referral_id and i.choice = t.choice and i.notice_at is not null"
 )
 
 
@@ -41,10 +46,13 @@ class Lease:
     token_hash: bytes
 
 
-async def due_notices(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
-    """Return notices that are due and lock them; those that somebody else holds are passed over."""
+async def due_notices(connection: AsyncConnection, now: datetime, limit: int, answer_time: AnswerTime) -> list[Due]:
+    """Return notices that are due and lock them; those that somebody else holds are passed over.
+
+    The time to answer is that of the municipality where it has one of its own.
+    """
     rows = (await connection.execute(_DUE, {"now": now, "limit": limit})).all()
-    return [_due(row) for row in rows]
+    return [_due(row, answer_time) for row in rows]
 
 
 async def lease(connection: AsyncConnection, leases: Sequence[Lease], until: datetime) -> None:
@@ -60,19 +68,29 @@ async def put_back(connection: AsyncConnection, notices: Sequence[tuple[UUID, in
         await connection.execute(_PUT_BACK, columns_of(tables.invitation, rows))
 
 
-def _due(row: Row) -> Due:  # type: ignore[type-arg]  # a row of many types
+def _due(row: Row, answer_time: AnswerTime) -> Due:  # type: ignore[type-arg]  # a row of many types
     return Due(
         referral_id=row.referral_id,
         choice=row.choice,
         municipality=row.municipality,
         contact_id=row.contact_id,
         about=row.about,
+        notice=row.notice,
+        place=row.place,
         generation=row.generation,
         waiting_since=row.since,
+        answer_by=row.answer_by,
         attempts=row.attempts + 1,
-        contact_is_known=row.contact_is_known,
-        contact=_address(row.contact_email, row.contact_language),
+        contact=contacts.contact_of(row, _CONTACT) if row.contact_sequence is not None else None,
         coordinator=_address(row.coordinator_email, row.coordinator_language),
+        answer_time=answer_time
+        if row.answer_within is None
+        else replace(
+            answer_time,
+            working_days=row.answer_within,
+            reminder_after=row.reminder_after,
+            deputy_after=row.deputy_after,
+        ),
     )
 
 

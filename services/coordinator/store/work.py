@@ -14,6 +14,7 @@ from services.coordinator import tables
 from services.coordinator.domain.contact_function import ContactFunction
 from services.coordinator.domain.invitation import Invitation, Referral
 from services.coordinator.facts import facts_of
+from services.coordinator.store.contacts import lock_contacts, open_referrals, save_contacts
 from services.runtime.database import columns_of, unnest, write_rows
 from services.runtime.handling import Deadline, Delivery, Removed, Stalled
 from services.runtime.transaction import Transaction
@@ -22,7 +23,19 @@ EXPIRY: Final = "invitation_expires"
 """The deadline of a referral's notified invitation; there is one such invitation at most."""
 
 _OWN: Final = ("referral_id", "choice", "activity_id", "municipality")
-_MOVED: Final = ("contact_id", "since", "notice_at", "state", "answer_by", "reason", "visit", "visited_on")
+_MOVED: Final = (
+    "contact_id",
+    "since",
+    "notice_at",
+    "notice",
+    "place",
+    "generation",
+    "state",
+    "answer_by",
+    "reason",
+    "visit",
+    "visited_on",
+)
 _KEY: Final = ("referral_id", "choice")
 _REFERRALS = text(
     "select referral_id, ended_choice, ended, sequence from referral "
@@ -35,12 +48,8 @@ _OPEN_AFTER = text(
     "select distinct referral_id from invitation where referral_id > :after and state in ('notified', 'accepted') "
     "order by referral_id limit :limit"
 )
-_CONTACTS = text(
-    "select contact_id, sequence, municipality, name, email, phone, language from contact_function "
-    "where contact_id = any(:ids) order by contact_id for update"
-)
 _MOVE = text(
-    f"update invitation i set {', '.join(f'{name} = t.{name}' for name in _MOVED)} "
+    f"update invitation i set attempts = 0, {', '.join(f'{name} = t.{name}' for name in _MOVED)} "
     f"from {unnest(tables.invitation, (*_KEY, *_MOVED))} t where i.referral_id = t.referral_id and i.choice = t.choice"
 )
 
@@ -68,6 +77,11 @@ class Work:
     def of_referral(self, referral_id: UUID) -> dict[int, Invitation]:
         """Return the referral's invitations by choice."""
         return self.invitations.setdefault(referral_id, {})
+
+    def of_contact(self, contact_id: UUID) -> list[Invitation]:
+        """Return the invitations of which the contact function was told, among those that were read."""
+        choices = self.invitations.values()
+        return [one for known in choices for one in known.values() if one.contact_id == contact_id]
 
     def add(self, invitation: Invitation, about: dict[str, Any]) -> None:
         """Add a new invitation, with the activity as it is now."""
@@ -97,11 +111,12 @@ async def load(tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
                 referrals.add(UUID(key))
             case event:
                 referrals.add(event.referral_id)
+    known = await lock_contacts(tx.connection, contacts) if contacts else {}
+    if known:
+        referrals.update(await open_referrals(tx.connection, known))
     work = await load_referrals(tx, referrals)
-    if contacts:
-        for row in (await tx.connection.execute(_CONTACTS, {"ids": list(contacts)})).all():
-            work.contacts[row.contact_id] = ContactFunction(*row)
-            work.read[row.contact_id] = _fields(work.contacts[row.contact_id])
+    work.contacts.update(known)
+    work.read.update({contact_id: _fields(contact) for contact_id, contact in known.items()})
     return work
 
 
@@ -144,7 +159,8 @@ async def save(work: Work) -> None:
         await connection.execute(_MOVE, columns_of(tables.invitation, rows))
     for row in moved:
         _keep_deadline(work, row)
-    await write_rows(connection, tables.contact_function, _changed(work, work.contacts))
+    changed_contacts = [one for key, one in work.contacts.items() if _fields(one) != work.read.get(key)]
+    await save_contacts(connection, changed_contacts)
 
 
 def _changed(work: Work, known: dict[Any, Any]) -> list[Row]:

@@ -20,6 +20,14 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
+        sa.Column(
+            "people",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="holder and deputies in order: where each is reached, and when they are away",
+        ),
+        sa.Column("paused_until", sa.Date(), nullable=True),
+        sa.Column("webhook", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_contact_function")),
         comment="our copy; of a removed one only id and sequence stay",
     )
@@ -111,6 +119,10 @@ def upgrade() -> None:
             comment="the activity as it was when the seat was reserved",
         ),
         sa.Column("reserved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("notice", sa.Text(), server_default="invitation", nullable=False, comment="which one is due"),
+        sa.Column(
+            "place", sa.Integer(), server_default="0", nullable=False, comment="who of the function was told last"
+        ),
         sa.Column("generation", sa.Integer(), server_default="1", nullable=False, comment="a new one revokes the link"),
         sa.Column(
             "token_hash",
@@ -143,7 +155,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("notice_at is not null"),
     )
     op.create_index(
-        "ix_invitation_notified", "invitation", ["since"], unique=False, postgresql_where=sa.text("state = 'notified'")
+        "ix_invitation_contact_id",
+        "invitation",
+        ["contact_id", "since"],
+        unique=False,
+        postgresql_where=sa.text("state in ('notified', 'accepted')"),
     )
     op.create_index(
         "ix_invitation_token_hash",
@@ -157,6 +173,9 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False, comment="the coordinator's"),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("reminder_after", sa.Integer(), nullable=True, comment="working days; null: as the service is told"),
+        sa.Column("deputy_after", sa.Integer(), nullable=True),
+        sa.Column("answer_within", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_municipality")),
     )
     op.create_table(

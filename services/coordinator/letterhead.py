@@ -1,0 +1,94 @@
+"""What each notice says and to where its link leads, in its reader's language. Never anything about the participant."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
+
+from services.coordinator.domain.invitation import NoticeKind
+from services.coordinator.domain.links import AnswerLink
+from services.coordinator.domain.notice import Due, Recipient
+from services.coordinator.domain.working_days import zone_of
+from services.coordinator.mail import Block, Content, Encoded, Lines, Link, Mail, encoded, mail
+from services.coordinator.notice_texts import NOTICE
+from services.coordinator.session_calendar import next_session_calendar
+from services.coordinator.words import Written, day_in, one_line, place_in, times_in, written
+
+KEPT: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What all notices share: who sends them, and where their links lead."""
+
+    mail_from: str
+    public_url: str
+
+    @property
+    def host(self) -> str:
+        """What every Message-ID ends with."""
+        return self.mail_from.rpartition("@")[2]
+
+    def notice(self, due: Due, recipient: Recipient, link: AnswerLink, now: datetime) -> Mail:
+        """Return a notice of an invitation."""
+        content = _notice(
+            _Occasion(
+                due.about,
+                due.notice,
+                written(recipient.address.language),
+                due.municipality,
+                due.today(now),
+                due.answer_is_due(now),
+                is_contact=recipient.contact_id is not None,
+            )
+        )
+        return mail(
+            self.mail_from,
+            recipient.address.email,
+            content,
+            message_id=link.message_id(self.host, f"{due.notice}{recipient.place or ''}"),
+            follows="" if due.notice == "invitation" else link.message_id(self.host),
+            now=now,
+            url=f"{self.public_url}/coordinator/answer/{link.token}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """What notices that are alike but for their link have in common."""
+
+    about: str
+    notice: NoticeKind
+    language: Written
+    municipality: str
+    today: date
+    answer_by: datetime
+    is_contact: bool
+
+
+@lru_cache(maxsize=KEPT)
+def _notice(on: _Occasion) -> Encoded:
+    """Return the notice but for its link; made once for all that are asked the same on a day."""
+    told, texts, zone = json.loads(on.about), NOTICE[on.language], zone_of(on.municipality)
+    names = {"activity": one_line(told["activity_name"]), "organiser": one_line(told["organiser_name"])}
+    where = f"{texts['place'].format(place=place_in(on.language, told))}\n{texts['times']}"
+    by = texts["by"].format(day=day_in(on.language, on.answer_by.astimezone(zone).date()))
+    why = texts["contact"] if on.is_contact else texts["coordinator"]
+    lead: tuple[Block, ...] = (texts["greeting"], texts["lead"][on.notice].format(**names))
+    asked: tuple[Block, ...] = (
+        Lines(where, tuple(times_in(on.language, told))),
+        texts["ask"],
+        Link(texts["button"]),
+        by,
+        f"{why} {texts['yours']}",
+    )
+    is_over = on.notice == "withdrawn"
+    return encoded(
+        Content(
+            on.language,
+            texts["subject"][on.notice].format(**names),
+            (*lead, *((why,) if is_over else asked), texts["about_us"]),
+            None if is_over else next_session_calendar(told, on.language, on.today, zone),
+        )
+    )
