@@ -18,6 +18,16 @@ from services.runtime.embedded.mail import Mail, MailCatcher
 LINK: Final = re.compile(r"https?://\S+/coordinator/answer/([\w-]+)")
 
 
+def follows_on(mail: Mail) -> bool:
+    """Tell whether a mail only follows on an invitation: a reminder, or that it is over."""
+    return mail.message["References"] is not None
+
+
+def invitations(catcher: MailCatcher) -> list[Mail]:
+    """Return the mails that invite to answer for the first time."""
+    return [mail for mail in catcher.messages if not follows_on(mail)]
+
+
 class ContactFunctions:
     """All of them: each answers as its own mail, and chance, would have it."""
 
@@ -31,8 +41,8 @@ class ContactFunctions:
         async with asyncio.TaskGroup() as answering:
             async for mail in catcher.mails():
                 link = LINK.search(mail.text)
-                if mail.message["References"]:
-                    continue  # a reminder, or that it is over: they have made up their mind
+                if follows_on(mail):
+                    continue  # they have made up their mind
                 if link is None:
                     self._story.surprises.append(f"mail {mail.number} holds no link")
                 else:

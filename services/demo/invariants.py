@@ -15,7 +15,7 @@ from sqlalchemy import text
 from schemas.coordinator import ContactNotified
 from schemas.referral import ReferralRejected
 from services.demo import leaks
-from services.demo.contact_functions import LINK
+from services.demo.contact_functions import LINK, invitations
 from services.demo.histories import unexplained
 from services.demo.ledger import ledger
 from services.demo.story import Story
@@ -139,8 +139,8 @@ async def nothing_is_overbooked(machine: OneMachine, _story: Story) -> list[str]
 
 
 async def one_mail_tells_of_each_notice(machine: OneMachine, _story: Story) -> list[str]:
-    """Each notice is one mail, and each mail one notice."""
-    mails = machine.catcher.messages
+    """Each invitation is one mail, and each mail but a reminder, or that it is over, is one invitation."""
+    mails = invitations(machine.catcher)
     tokens = Counter(link[1] for mail in mails if (link := LINK.search(mail.text)))
     repeated = [f"Message-ID repeated: {n} mails" for n in Counter(m.message_id for m in mails).values() if n > 1]
     repeated += [f"an answer link is in {n} mails" for n in tokens.values() if n > 1]

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from services.demo.catalogue import catalogue
 from services.demo.centres import HealthCentres
-from services.demo.contact_functions import ContactFunctions
+from services.demo.contact_functions import ContactFunctions, invitations
 from services.demo.ledger import quiet
 from services.demo.outcome import Outcome, look_back
 from services.demo.referrals import CENTRES, referrals
@@ -100,7 +100,7 @@ async def _moves(machine: OneMachine, story: Story) -> bool:
     return bool(
         moving
         or landed != len(over_kafka)
-        or len(story.answers) < machine.catcher.received
+        or len(story.answers) < len(invitations(machine.catcher))
         or {key for key in over_kafka if not story.by_id[key].is_bad} - story.contact_given.keys()
         or {key for key, request in story.by_id.items() if request.is_bad} - story.refused.keys()
     )

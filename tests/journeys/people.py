@@ -1,6 +1,7 @@
 """Who acts in a journey, each as they do it from outside: centre, coach, town, contact function. Never a database."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -120,8 +121,11 @@ class Town:
     world: World
     code: str
 
-    async def opens(self, name: str, *, km: float = 0, seats: int | None = 1) -> Activity:
-        """Publish a walk so far from where participants live: what is nearer fits better."""
+    async def opens(self, name: str, *, km: float = 0, seats: int | None = 1, deputies: Sequence[str] = ()) -> Activity:
+        """Publish a walk so far from where participants live: what is nearer fits better.
+
+        The deputies of its contact function read mail at these addresses.
+        """
         contact_id, activity_id = str(uuid4()), str(uuid4())
         mailbox = f"{name.lower()}.{activity_id[:8]}@mote.example"
         contact = {
@@ -131,6 +135,7 @@ class Town:
             "email": mailbox,
             "phone": None,
             "language": "en",
+            "deputies": [{"name": "Deputy", "email": email} for email in deputies],
         }
         await self.call("PUT", f"/activities/contacts/{contact_id}", contact, expect=201)
         activity = an_activity(

@@ -46,7 +46,12 @@ class World:
 
     def days_pass(self, days: int) -> None:
         """Move the time ahead, and have the services look at it at once."""
-        self.time.ahead += timedelta(days=days)
+        self.becomes(self.time() + timedelta(days=days))
+
+    def becomes(self, at: datetime) -> None:
+        """Move the time ahead to then, and have the services look at it at once."""
+        assert at > self.time(), "time does not go back"
+        self.time.ahead += at - self.time()
         for made in self.machine.made.values():
             made.service.wake(TIME)
 
