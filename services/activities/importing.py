@@ -16,6 +16,7 @@ from schemas.strict import FieldError, Invalid, parse
 from services.activities.domain.keeping import restate
 from services.activities.store.activities import Stating, load_activities, save_activities
 from services.activities.store.contacts import Contacts, load_contacts, save_contacts
+from services.runtime.crash_points import come_by
 from services.runtime.transaction import Transaction
 
 LINES_A_TRANSACTION: Final = 500
@@ -60,6 +61,8 @@ class Import:
                 for number, said in batch:
                     self._state_activity(stating, number, said)
                 await save_activities(stating)
+                come_by("importing")
+            come_by("imported")
         return self.summary
 
     async def contacts(self, lines: NumberedLines) -> Summary:

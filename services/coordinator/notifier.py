@@ -35,6 +35,7 @@ from services.coordinator.referral_service import ReferralService
 from services.coordinator.smtp import Delivery
 from services.coordinator.store import notices
 from services.coordinator.store.work import Work, load_referrals, save
+from services.runtime.crash_points import come_by
 from services.runtime.service import Service
 
 BATCH: Final = 200
@@ -65,6 +66,7 @@ class Notices:
         due = await self._claim(now)
         if due:
             outcomes = await self._send(due, now)
+            come_by("handed_over")
             await self._record(due, outcomes, now)
         return len(due)
 

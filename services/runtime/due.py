@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.runtime.crash_points import come_by
 from services.runtime.database import columns_of, unnest
 from services.runtime.handling import INTERNAL
 from services.runtime.lanes import INBOX_LOCK, lane_of
@@ -66,6 +67,8 @@ async def fire_deadlines(engine: AsyncEngine, now: datetime) -> int:
     async with engine.begin() as connection:
         due = (await connection.execute(_DUE, {"now": now})).all()
         await _insert(connection, ((f"deadline.{row.kind}", row.key, str(row.id)) for row in due), now)
+        if due:
+            come_by("firing")
     return len(due)
 
 

@@ -13,6 +13,7 @@ from faststream.message import StreamMessage
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime import telemetry
+from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
 from services.runtime.inbox import Reading, land
 from services.runtime.transaction import utc_now
@@ -106,6 +107,7 @@ class Landing:
                     pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 self.waiting = False
+                come_by("landed")
                 telemetry.landed.inc(new)
                 telemetry.repeated.inc(repeats)
                 if new:

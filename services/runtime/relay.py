@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime import telemetry
 from services.runtime.broker import LARGEST_MESSAGE
+from services.runtime.crash_points import come_by
 from services.runtime.lanes import claim_outbox, share
 
 log = structlog.get_logger(__name__)
@@ -85,6 +86,7 @@ class Relay:
             failures = await self._send(producer, rows, partitions)
             sent = [row for row, failure in zip(rows, failures, strict=True) if failure is None]
             if sent:
+                come_by("sent")
                 gone = {"lanes": [row.lane for row in sent], "ids": [row.id for row in sent]}
                 await connection.execute(_SENT, {**gone, "now": now})
         telemetry.sent.inc(len(sent))

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.strict import FieldError, Invalid
 from services.runtime import telemetry
+from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
 from services.runtime.handling import Delivery, Handlers, W
 from services.runtime.inbox import Reading
@@ -102,6 +103,7 @@ class Worker(Generic[W]):
             log.warning("batch_failed", error=telemetry.name_of(error), events=len(rows))
             self.steps.extend([ALONE] * len(rows))
         else:
+            come_by("committed")
             telemetry.batch_seconds.observe(perf_counter() - started)
         return len(rows)
 
@@ -138,10 +140,12 @@ class Worker(Generic[W]):
         for row, errors in unreadable:
             await self._park(connection, row, errors, now)
             self._refuse(work, row, errors)
+        come_by("decided")
         await self.handlers.save(work)
         await tx.flush()
         if readable:
             await connection.execute(_HANDLED, {"identities": [row.identity for row, _ in readable], "now": now})
+        come_by("written")
         for _, delivery in readable:
             telemetry.handled.labels(delivery.type).inc()
 

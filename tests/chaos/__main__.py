@@ -11,8 +11,8 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from tests.chaos.every import SCENARIOS
 from tests.chaos.run import PER_SECOND, Outcome, run
-from tests.chaos.scenarios import SCENARIOS
 
 SHOWN = 10
 

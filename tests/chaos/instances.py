@@ -38,6 +38,11 @@ class Instance:
         return f"{self.service} {self.number}"
 
     @property
+    def kills(self) -> int:
+        """How often it was killed."""
+        return self.endings.count(-signal.SIGKILL)
+
+    @property
     def pid(self) -> int | None:
         """Its process, None between two lives."""
         return self._process.pid if self._process and self._process.returncode is None else None

@@ -128,9 +128,10 @@ class Load:
         self.sent += 1
         dice = self.draw(f"withdrawal {key}")
         if request.story == "plain" and dice.randrange(100) < WITHDRAWN_PERCENT:
-            self._act(self._withdraw(key, centre), after=dice.uniform(0, 6))
+            self._act(self.withdraw(key, centre), after=dice.uniform(0, 6))
 
-    async def _withdraw(self, key: str, centre: str) -> None:
+    async def withdraw(self, key: str, centre: str) -> None:
+        """Withdraw a referral, however often that takes."""
         path = f"/referral/referrals/{key}/withdrawal"
         await self._call("coach", centre, "POST", path, {"reason": "participant"}, good=(200,), not_yet=(404,))
         self.calls.append(Call("withdrawal", key))

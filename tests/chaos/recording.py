@@ -5,7 +5,6 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from services.demo.referrals import personal_values
-from tests.chaos.instances import Instance
 from tests.chaos.load import Load
 from tests.chaos.platform import SERVICES, Platform, topics_of_a_run
 from tests.chaos.rest import handled_types
@@ -37,7 +36,7 @@ async def record(platform: Platform, load: Load, poisoned: frozenset[str]) -> Le
         handles=handled_types(),
         seats_before={each["activity_id"]: each["seats"]["taken"] for each in platform.catalogue.activities},
         poisoned=poisoned,
-        mail_kills=sum(_kills(instance) for instance in platform.instances if instance.service == COORDINATOR),
+        mail_kills=sum(instance.kills for instance in platform.instances if instance.service == COORDINATOR),
         personal=frozenset().union(*map(personal_values, load.requests)),
         written={file.name: file.read_text(errors="replace") for file in sorted(platform.folder.glob("*.log"))},
     )
@@ -69,7 +68,3 @@ async def _events(platform: Platform) -> list[OnTopic]:
         )
         for record in records
     ]
-
-
-def _kills(instance: Instance) -> int:
-    return sum(ending < 0 for ending in instance.endings)

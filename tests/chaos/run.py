@@ -13,7 +13,7 @@ from tests.chaos.load import Load
 from tests.chaos.platform import BrokerName, platform
 from tests.chaos.recording import record
 from tests.chaos.rest import at_rest
-from tests.chaos.scenarios import Scenario, World
+from tests.chaos.world import Scenario, World
 from tests.support.checker import breaches
 from tests.support.ledger import Ledger
 
@@ -98,11 +98,9 @@ async def _disturb(scenario: Scenario, world: World, load: Load) -> None:
     """Let the scenario happen again and again until all is sent; what it does last, it finishes."""
     sending = asyncio.create_task(load.send())
     try:
-        while not sending.done() or not world.done:
+        while not sending.done() or world.steps < scenario.least:
             await scenario.happens(world)
-            if scenario.name == "calm":
-                await sending
-                break
+            world.steps += 1
     finally:
         await world.heal()
         await sending

@@ -1,81 +1,37 @@
-"""What can go wrong while referrals are on their way: each scenario disturbs again and again until the load is done."""
+"""What can go wrong with processes, servers and connections while referrals are on their way."""
 
 import asyncio
-import random
 import signal
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Final
 
+from asyncpg import Connection, PostgresError, connect
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
 from services.runtime.embedded.tansu import Tansu
-from tests.chaos.instances import Instance
-from tests.chaos.load import Load
-from tests.chaos.platform import Platform
+from tests.chaos.platform import SERVICES
+from tests.chaos.serve import CLOCK_OFF
+from tests.chaos.world import World, scenario
+from tests.support.waiting import until
+
+TWO_HOURS: Final = 7200
+_TERMINATE: Final = (
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where application_name like 'motesplats-%' and random() < 0.4"
+)
+_SLOW: Final = (
+    """
+    create or replace function slow() returns trigger language plpgsql as
+    'begin perform pg_sleep(random() * 0.3); return null; end'
+    """,
+    "create or replace trigger slow before insert or update on inbox for each statement execute function slow()",
+    "create or replace trigger slow before insert or update on outbox for each statement execute function slow()",
+)
+_FAST: Final = ("drop trigger if exists slow on inbox", "drop trigger if exists slow on outbox")
 
 
-@dataclass
-class World:
-    """What a scenario may disturb, and its dice."""
-
-    platform: Platform
-    load: Load
-    dice: random.Random
-    done: list[str] = field(default_factory=list)
-    """What was done, in order."""
-    poisoned: set[str] = field(default_factory=set)
-    """Keys under which something was sent that cannot be handled."""
-    healing: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
-    """What puts right again what is still broken, when the load is done."""
-
-    async def heal(self) -> None:
-        """Put right whatever is still broken."""
-        for each in self.healing:
-            await each()
-        self.healing.clear()
-
-    def tell(self, what: str) -> None:
-        """Write down what is done now."""
-        self.done.append(what)
-
-    async def pause(self, shortest: float, longest: float) -> None:
-        """Leave everybody alone for so many seconds, drawn between the two."""
-        await asyncio.sleep(self.dice.uniform(shortest, longest))
-
-    def instance(self) -> Instance:
-        """Return one of those that run."""
-        return self.dice.choice([each for each in self.platform.instances if each.pid is not None])
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """What goes wrong, and what it needs in between."""
-
-    name: str
-    happens: Callable[[World], Awaitable[None]]
-    proxied: bool
-
-    @property
-    def sentence(self) -> str:
-        """What goes wrong, in one sentence."""
-        return (self.happens.__doc__ or "").strip()
-
-
-SCENARIOS: Final[dict[str, Scenario]] = {}
-Happens = Callable[[World], Awaitable[None]]
-
-
-def scenario(*, proxied: bool = False) -> Callable[[Happens], Happens]:
-    """Have the function run, again and again, while the load is on its way; its docstring says what it does."""
-
-    def register(happens: Happens) -> Happens:
-        name = happens.__name__.replace("_", "-")
-        SCENARIOS[name] = Scenario(name, happens, proxied)
-        return happens
-
-    return register
-
-
-@scenario()
+@scenario(least=0)
 async def calm(world: World) -> None:
     """Nothing goes wrong."""
     await world.pause(1, 1)
@@ -99,6 +55,63 @@ async def database_crashes(world: World) -> None:
 
 
 @scenario()
+async def terminations(world: World) -> None:
+    """Storms of pg_terminate_backend: ten times in three seconds, two of five connections are ended."""
+    await world.pause(1, 4)
+    for _ in range(10):
+        with suppress(SQLAlchemyError, OSError):
+            await world.platform.rows("referral", _TERMINATE)
+        await asyncio.sleep(0.3)
+    world.tell("a storm of terminations")
+
+
+@scenario()
+async def exhausted_connections(world: World) -> None:
+    """Somebody takes all connections that PostgreSQL has left, and keeps them for five seconds."""
+    await world.pause(2, 5)
+    where = make_url(world.platform.postgres.url("postgres")).query["host"]
+    taken: list[Connection] = []
+    with suppress(PostgresError):
+        while True:
+            taken.append(await connect(host=where, port=5432, user="postgres", database="postgres"))
+    for _ in range(3):  # those of the services that break are taken too
+        with suppress(SQLAlchemyError, PostgresError, OSError):
+            await taken[0].execute(_TERMINATE)
+            while True:
+                taken.append(await connect(host=where, port=5432, user="postgres", database="postgres"))
+        await asyncio.sleep(1.7)
+    await asyncio.gather(*(each.close() for each in taken), return_exceptions=True)
+    world.tell(f"{len(taken)} connections taken")
+
+
+@scenario()
+async def long_transaction(world: World) -> None:
+    """A transaction that has written is held open in each database for a minute."""
+    engines = [world.platform.engines[name] for name in SERVICES]
+    held = [await engine.connect() for engine in engines]
+    for connection in held:
+        await connection.exec_driver_sql(
+            "insert into deadline (kind, key, due_at) values ('chaos', 'chaos', 'infinity')"
+        )
+    await world.pause(60, 60)
+    for connection in held:
+        await connection.rollback()
+        await connection.close()
+    world.tell("a transaction was open for a minute")
+
+
+@scenario()
+async def slow_disk(world: World) -> None:
+    """Each write to inbox and outbox takes up to 0.3 seconds longer, for ten seconds at a time."""
+    await world.pause(1, 3)
+    name = world.dice.choice(SERVICES)
+    await world.platform.run(name, *_SLOW)
+    await world.pause(8, 12)
+    await world.platform.run(name, *_FAST)
+    world.tell(f"the disk of {name} was slow")
+
+
+@scenario()
 async def broker_crashes(world: World) -> None:
     """The broker is killed and starts again: Apache Kafka with what it had, Tansu empty."""
     await world.pause(5, 9)
@@ -106,3 +119,63 @@ async def broker_crashes(world: World) -> None:
     if isinstance(world.platform.broker, Tansu):
         await world.load.send_again()
     world.tell("the broker crashed")
+
+
+@scenario(proxied=True)
+async def partitions(world: World) -> None:
+    """A connection to the broker or to a database is cut, held, slow or half closed for one to five seconds."""
+    await world.pause(1, 3)
+    ways = {"the broker": world.platform.to_broker, **world.platform.to_database}
+    name = world.dice.choice(list(ways))
+    proxy = ways[name]
+    assert proxy
+    fault = world.dice.choice(["cut", "hold", "delay", "half_close"])
+    if fault == "delay":
+        proxy.delay(world.dice.uniform(0.05, 0.5))
+    else:
+        getattr(proxy, fault)()
+    await world.pause(1, 5)
+    proxy.mend()
+    world.tell(f"{fault} to {name}")
+
+
+@scenario()
+async def rebalances(world: World) -> None:
+    """Instances are stopped and started, so that partitions and lanes change hands."""
+    await world.pause(1, 3)
+    instance = world.instance()
+    ended = await instance.stop()
+    await world.pause(0, 3)
+    instance.start()
+    await until(instance.is_ready, within=60)
+    world.tell(f"stopped {instance.name}, which ended with {ended}")
+
+
+@scenario()
+async def clock_off(world: World) -> None:
+    """The clock of one instance of each service is two hours ahead or behind."""
+    if not world.done:
+        for name in SERVICES:
+            instance = world.instance(name)
+            seconds = world.dice.choice([-TWO_HOURS, TWO_HOURS])
+            instance.environment = {**instance.environment, CLOCK_OFF: str(seconds)}
+            instance.send(signal.SIGTERM)
+            world.tell(f"the clock of {instance.name} is off by {seconds} s")
+    await world.pause(1, 1)
+
+
+@scenario()
+async def mail_trouble(world: World) -> None:
+    """The mail server hangs, says later, takes mail and hangs up before it says so, or is away."""
+    await world.pause(1, 3)
+    mail = world.platform.mail
+    mood = world.dice.choice(["hangs", "says later", "hangs up", "is away"])
+    if mood == "is away":
+        await mail.stop()
+        await world.pause(1, 4)
+        await mail.start()
+    else:
+        mail.mood = mood
+        await world.pause(1, 4)
+        mail.mood = "takes"
+    world.tell(f"the mail server {mood}")

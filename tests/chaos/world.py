@@ -1,0 +1,78 @@
+"""What scenarios act in and how they are found by name. Disturbs nothing by itself."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from tests.chaos.instances import Instance
+from tests.chaos.load import Load
+from tests.chaos.platform import Platform
+
+
+@dataclass
+class World:
+    """What a scenario may disturb, and its dice."""
+
+    platform: Platform
+    load: Load
+    dice: random.Random
+    done: list[str] = field(default_factory=list)
+    """What was done, in order."""
+    steps: int = 0
+    """How many steps the scenario has taken."""
+    poisoned: set[str] = field(default_factory=set)
+    """Keys under which something was sent that cannot be handled."""
+    healing: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+    """What puts right, when the load is done, what a scenario leaves broken."""
+
+    def tell(self, what: str) -> None:
+        """Write down what was done."""
+        self.done.append(what)
+
+    async def pause(self, shortest: float, longest: float) -> None:
+        """Leave everybody alone for so many seconds, drawn between the two."""
+        await asyncio.sleep(self.dice.uniform(shortest, longest))
+
+    def instance(self, *services: str) -> Instance:
+        """Return one of those that run, of any service or of these."""
+        running = [
+            each for each in self.platform.instances if each.pid and each.service in (services or (each.service,))
+        ]
+        return self.dice.choice(running or self.platform.instances)
+
+    async def heal(self) -> None:
+        """Put right whatever is still broken."""
+        for each in self.healing:
+            await each()
+        self.healing.clear()
+
+
+Happens = Callable[[World], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What goes wrong: one step, which is repeated until all requests are sent, and at least so often."""
+
+    name: str
+    sentence: str
+    happens: Happens
+    proxied: bool = False
+    """Whether connections go through proxies that can break."""
+    least: int = 1
+
+
+SCENARIOS: Final[dict[str, Scenario]] = {}
+
+
+def scenario(*, proxied: bool = False, least: int = 1) -> Callable[[Happens], Happens]:
+    """Have the function be one step of a scenario of its name; its docstring says what goes wrong."""
+
+    def register(happens: Happens) -> Happens:
+        name = happens.__name__.replace("_", "-")
+        SCENARIOS[name] = Scenario(name, (happens.__doc__ or "").strip(), happens, proxied, least)
+        return happens
+
+    return register
