@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.runtime import logs, service_tokens, telemetry
+from services.runtime.clock import DatabaseClock
 from services.runtime.identity import Verifier
 from services.runtime.keys import DiscoveredKeys
 from services.runtime.service import Service
@@ -86,6 +87,7 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
             client,
         ),
         lifespan=lifespan,
+        clock=DatabaseClock(),
     )
     return made.web
 

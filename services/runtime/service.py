@@ -15,6 +15,7 @@ from sqlalchemy import text
 from schemas.registry import EVENTS
 from services.runtime import due, telemetry
 from services.runtime.broker import make_broker, make_producer, subscription
+from services.runtime.clock import DatabaseClock
 from services.runtime.database import connect, is_away
 from services.runtime.handling import Handlers, W
 from services.runtime.inbox import Reading
@@ -143,6 +144,7 @@ class Service(Generic[W]):
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
+        await self._put_clock_right()
         self.epoch = await read_epoch(self.engine)
         broker = make_broker(self.settings)
         landing = self.landing(broker)
@@ -197,7 +199,12 @@ class Service(Generic[W]):
             self.wake(LANDING)
         return 0
 
+    async def _put_clock_right(self) -> None:
+        if isinstance(self.clock, DatabaseClock):
+            await self.clock.put_right(self.engine)
+
     async def _gauge(self, now: datetime) -> int:
+        await self._put_clock_right()
         async with self.engine.connect() as connection:
             row = (await connection.execute(_GAUGES, {"now": now})).one()
         telemetry.inbox_backlog.labels(self.name).set(row.inbox)

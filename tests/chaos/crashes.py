@@ -25,7 +25,7 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Where each service comes by under load; `importing` and `imported` are come by in a process of their own."""
 IMPORTS: Final = ("importing", "imported")
-MOST_PASSES: Final = 12
+MOST_PASSES: Final = 4
 
 
 async def crash(world: World, place: str) -> None:
@@ -35,8 +35,8 @@ async def crash(world: World, place: str) -> None:
 
 async def _crash(world: World, instance: Instance, place: str) -> None:
     instance.once = {CRASH_AT: f"{place}:{world.dice.randint(1, MOST_PASSES)}"}
-    instance.send(signal.SIGTERM)
-    crashed = instance.kills + 1
+    instance.send(signal.SIGKILL)
+    crashed = instance.kills + 2
     try:
         await until(lambda: instance.kills >= crashed, within=40)
         world.tell(f"{instance.name} {place}")

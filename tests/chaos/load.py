@@ -35,6 +35,7 @@ WOULD_TAKE_NEXT: Final = 2
 PATIENCE_SECONDS: Final = 180.0
 """How long somebody tries the same again before a run has failed."""
 LOOK_SECONDS: Final = 0.3
+SHARE_SECONDS: Final = 10.0
 AT_ONCE: Final = 40
 """So many people act at the same time."""
 
@@ -84,11 +85,16 @@ class Load:
             await self._http.aclose()
             await self._end_producer()
 
-    async def send(self) -> None:
-        """Send all requests, each the way it is to go, and withdraw some of them sooner or later."""
+    async def send(self, share: int = 0, shares: int = 1) -> None:
+        """Send a share of the requests, each the way it is to go, and withdraw some of them sooner or later.
+
+        A share of several takes a while however small it is, so that what is to go wrong finds something to disturb.
+        """
+        requests = self.requests[share::shares]
+        pause = 1 / self.per_second if shares == 1 else max(1 / self.per_second, SHARE_SECONDS / len(requests))
         began = asyncio.get_running_loop().time()
-        for number, request in enumerate(self.requests):
-            await asyncio.sleep(max(0.0, began + number / self.per_second - asyncio.get_running_loop().time()))
+        for number, request in enumerate(requests):
+            await asyncio.sleep(max(0.0, began + number * pause - asyncio.get_running_loop().time()))
             self._act(self._refer(request))
 
     async def send_again(self) -> None:

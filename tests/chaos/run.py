@@ -95,15 +95,16 @@ async def run(
 
 
 async def _disturb(scenario: Scenario, world: World, load: Load) -> None:
-    """Let the scenario happen again and again until all is sent; what it does last, it finishes."""
-    sending = asyncio.create_task(load.send())
-    try:
-        while not sending.done() or world.steps < scenario.least:
+    """Let the scenario happen again and again until all is sent; each step that it must take has its share of that."""
+    shares = max(1, scenario.least)
+    for share in range(shares):
+        sending = asyncio.create_task(load.send(share, shares))
+        taken = world.steps
+        while world.steps == taken or (share == shares - 1 and not sending.done()):
             await scenario.happens(world)
             world.steps += 1
-    finally:
-        await world.heal()
         await sending
+    await world.heal()
 
 
 def _counts(ledger: Ledger) -> dict[str, int]:

@@ -6,16 +6,15 @@ nobody wants to wait three minutes for that in every run.
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from functools import wraps
-from typing import Any
+from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 
 from services.coordinator import notifier
 from services.one_machine import SERVICES
-from services.runtime import landing
-from services.runtime.process import create_app
+from services.runtime import process
+from services.runtime.clock import DatabaseClock
 from services.runtime.transaction import utc_now
 
 CLOCK_OFF, LEASE = "CHAOS_CLOCK_OFF_SECONDS", "CHAOS_LEASE_SECONDS"
@@ -27,15 +26,8 @@ def _app(name: str) -> FastAPI:
     if LEASE in os.environ:
         notifier.LEASE = timedelta(seconds=float(os.environ[LEASE]))
 
-    def clock() -> datetime:
-        return utc_now() + off
-
-    @wraps(make)
-    def make_with_clock(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the service's own
-        return make(*given, **named, clock=clock)
-
-    landing.utc_now = clock
-    return create_app(settings_class(), make_with_clock)
+    process.DatabaseClock = partial(DatabaseClock, lambda: utc_now() + off)
+    return process.create_app(settings_class(), make)
 
 
 def _factory(name: str) -> Callable[[], FastAPI]:
