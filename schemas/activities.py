@@ -1,6 +1,7 @@
 """What the activities service announces, and the lines of its import files. Never how it matches."""
 
-from typing import Annotated, ClassVar, Self
+from datetime import timedelta
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
@@ -239,8 +240,15 @@ class Change(Part):
     cost: Cost | None = None
 
 
+TRIED_FOR: Final = timedelta(days=90)
+"""How long a referral that nothing fitted is tried again, whenever a change of the catalogue could help it."""
+
+
 class NoActivityFound(Event):
-    """Nothing fits, or matching was not allowed; `changes` of what was asked for would each help by themselves."""
+    """Nothing fits, or matching was not allowed; `changes` of what was asked for would each help by themselves.
+
+    If something fits later, ActivitiesProposed follows.
+    """
 
     event_name: ClassVar[str] = "no_activity.found"
     topic: ClassVar[str] = MATCHING_TOPIC

@@ -3,15 +3,25 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from schemas.activities import TRIED_FOR
 from schemas.coordinator import InvitationDeclined, InvitationExpired
 from schemas.referral import ActivityChosen, ReferralClosed, ReferralErased, ReferralReceived, ReferralWithdrawn
 from schemas.vocabulary import SeatRelease
 from services.activities.answers import matching_event, seat_event
 from services.activities.domain import seats
+from services.activities.domain.days import first_moment
 from services.activities.domain.seats import Outcome, Referral
+from services.activities.domain.waiting import agreement_begins
 from services.activities.store.referrals import Referrals, Work
+from services.activities.store.waiting import (
+    OF_ACTIVITY,
+    STOP_TRYING,
+    TRY_AGAIN,
+    id_of,
+    look_who_waits,
+)
 from services.activities.wire import need_of_received
-from services.runtime.handling import Delivery, Handlers
+from services.runtime.handling import Deadline, Delivery, Handlers
 
 
 def make_handlers(referrals: Referrals) -> Handlers[Work]:
@@ -23,6 +33,10 @@ def make_handlers(referrals: Referrals) -> Handlers[Work]:
     handlers.on(ReferralWithdrawn)(withdraw_referral)
     handlers.on(ReferralClosed)(close_referral)
     handlers.on(ReferralErased)(erase_referral)
+    for kind in OF_ACTIVITY:
+        handlers.on_deadline(kind)(look_through_waiting)
+    handlers.on_deadline(TRY_AGAIN)(try_again)
+    handlers.on_deadline(STOP_TRYING)(stop_trying)
     return handlers
 
 
@@ -32,8 +46,49 @@ def match_referral(work: Work, received: ReferralReceived, _delivery: Delivery) 
     if referral.has_ended:
         return
     answer = work.catalogue.answer(need_of_received(received), work.on)
-    work.unmatched[received.referral_id] = received if answer.found.no_match == "no_activity" else None
+    if answer.found.no_match == "no_activity":
+        wait(work, received)
+    else:
+        work.unmatched[received.referral_id] = None
     work.tx.announce(referral, matching_event(received.referral_id, answer, work.catalogue.listing))
+
+
+def wait(work: Work, received: ReferralReceived) -> None:
+    """Keep the needs, to be tried for as long as the contract says.
+
+    The first time at once: until this is committed, a change that helps cannot find them.
+    """
+    key, now = str(received.referral_id), work.tx.now
+    work.unmatched[received.referral_id] = received
+    work.tx.set_deadline(TRY_AGAIN, key, now)
+    work.tx.set_deadline(STOP_TRYING, key, now + TRIED_FOR)
+
+
+def look_through_waiting(work: Work, due: Deadline, _delivery: Delivery) -> None:
+    """Have those tried again whom the activity could help, and look once more when its agreement begins."""
+    activity_id, now = id_of(due), work.tx.now
+    for referral_id in work.helped.get(activity_id, ()):
+        work.tx.set_deadline(TRY_AGAIN, str(referral_id), now)
+    activity = work.changed.get(activity_id)
+    if activity and (day := agreement_begins(activity, work.on)):
+        look_who_waits(work.tx, activity_id, when_agreed=first_moment(day))
+
+
+def try_again(work: Work, due: Deadline, _delivery: Delivery) -> None:
+    """Propose what fits by now; if nothing does, nothing is told: it was told before."""
+    needs = work.needs(id_of(due))
+    if needs is None:
+        return
+    answer = work.catalogue.answer(need_of_received(needs), work.on)
+    if answer.found.proposals:
+        work.unmatched[needs.referral_id] = None
+        referral = work.referral(needs.referral_id)
+        work.tx.announce(referral, matching_event(needs.referral_id, answer, work.catalogue.listing))
+
+
+def stop_trying(work: Work, due: Deadline, _delivery: Delivery) -> None:
+    """Forget the needs: by now the referral is on its coach's list."""
+    work.unmatched[id_of(due)] = None
 
 
 def reserve_seat(work: Work, chosen: ActivityChosen, _delivery: Delivery) -> None:

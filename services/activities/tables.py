@@ -116,6 +116,8 @@ unmatched = Table(
     "unmatched",
     metadata,
     Column("referral_id", UUID(as_uuid=True), primary_key=True),
-    Column("needs", JSONB, nullable=False, comment="ReferralReceived, until it is matched or ends"),
+    Column("municipality", Text, nullable=False, comment="as in its needs"),
+    Column("needs", JSONB, nullable=False, comment="ReferralReceived, while it is tried"),
     Column("since", DateTime(timezone=True), nullable=False),
 )
+Index("ix_unmatched_municipality", unmatched.c.municipality)

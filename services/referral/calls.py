@@ -21,7 +21,7 @@ from schemas.referral import (
 )
 from schemas.sentences import Language
 from schemas.strict import FieldError, Invalid
-from services.referral.announcing import tell, watch_consent
+from services.referral.announcing import announce_again, tell, watch_consent
 from services.referral.contacts import Safe
 from services.referral.domain.consent import local_day
 from services.referral.domain.referral import Referral, choose, close, reconsider, withdraw
@@ -199,6 +199,8 @@ async def give_consent(service: Service[Work], caller: Caller, referral_id: UUID
         work.add_consent(referral_id, consent)
         watch_consent(work, referral)
         tell(work, referral, caller.role, "consent.given")
+        if referral.state == "unmatched":
+            announce_again(work, referral)  # whoever tries it again must know until when it may
     return standing_of(referral)
 
 

@@ -79,10 +79,16 @@ class UnderTest:
         self, *events: Event | Landed, topic: str | None = None, source: str = "/test", key: str | None = None
     ) -> None:
         """Land the events, each under an id of its own, and handle all there is to handle."""
+        await self.land(*events, topic=topic, source=source, key=key)
+        await self.handle()
+
+    async def land(
+        self, *events: Event | Landed, topic: str | None = None, source: str = "/test", key: str | None = None
+    ) -> None:
+        """Land the events, each under an id of its own; nothing is handled yet."""
         for event in events:
             record = event if isinstance(event, Landed) else a_record(event, topic=topic, source=source, key=key)
             await land(self.service.engine, self.service.reading, [record], self.clock())
-        await self.handle()
 
     async def handle(self) -> None:
         """Handle what has landed and what is due, until nothing is left."""

@@ -39,6 +39,11 @@ class Seats:
             return "not_open"
         return "full" if self.maximum is not None and self.taken + self.change >= self.maximum else None
 
+    @property
+    def is_freed(self) -> bool:
+        """Whether it was full when its seats were counted, and is not any more."""
+        return self.maximum is not None and self.taken + self.change < self.maximum <= self.taken
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -14,6 +14,7 @@ from services.activities.domain.days import today
 from services.activities.domain.keeping import Activity
 from services.activities.store.documents import WHOLE, WITHDRAWN, activity_row, published_of
 from services.activities.store.registers import register
+from services.activities.store.waiting import look_who_waits
 from services.runtime.database import columns_of, unnest
 from services.runtime.errors import Conflict
 from services.runtime.transaction import Transaction
@@ -70,6 +71,8 @@ class Stating:
         activity.published, activity.is_withdrawn = published, False
         self.changed[activity.activity_id] = activity
         self.announce(activity)
+        if published.status == "published":
+            look_who_waits(self.tx, activity.activity_id)
 
     def withdraw(self, activity: Activity) -> None:
         """Have the activity be no more, and announce it."""

@@ -1,6 +1,6 @@
 """What a batch of events needs, read and written in a few statements whatever its size. Never a decision."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -8,14 +8,25 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from schemas.activities import ActivityPublished
 from schemas.referral import ActivityChosen, ReferralReceived
 from schemas.topics import COMPACTED
 from services.activities import tables
 from services.activities.domain.days import today
 from services.activities.domain.seats import Held, Referral, Seats
 from services.activities.store.catalogue import LiveCatalogue
+from services.activities.store.waiting import (
+    OF_ACTIVITY,
+    OF_REFERRAL,
+    TRY_AGAIN,
+    could_be_helped,
+    due_ids,
+    load_activities,
+    load_needs,
+    look_who_waits,
+)
 from services.runtime.database import columns_of, unnest, write_rows
-from services.runtime.handling import Delivery
+from services.runtime.handling import Deadline, Delivery
 from services.runtime.transaction import Transaction
 
 _REFERRALS = text("select * from referral where referral_id = any(:ids) order by referral_id for update")
@@ -46,10 +57,20 @@ class Work:
     unmatched: dict[UUID, ReferralReceived | None] = field(default_factory=dict)
     """Needs to be tried again later; None where there is nothing to try any more."""
     erased: set[UUID] = field(default_factory=set)
+    waiting: dict[UUID, ReferralReceived] = field(default_factory=dict)
+    """The needs that are to be tried again now."""
+    changed: dict[UUID, ActivityPublished] = field(default_factory=dict)
+    """The activities for which those who wait are to be looked through now."""
+    helped: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
+    """By such an activity, the referrals that it could help."""
 
     def referral(self, referral_id: UUID) -> Referral:
         """Return the referral; one not met before has no choices yet."""
         return self.referrals.setdefault(referral_id, Referral(referral_id))
+
+    def needs(self, referral_id: UUID) -> ReferralReceived | None:
+        """Return the needs that are to be tried again now; None if it was matched, or ended, meanwhile."""
+        return self.unmatched.get(referral_id, self.waiting.get(referral_id))
 
 
 class Referrals:
@@ -61,7 +82,8 @@ class Referrals:
     async def load(self, tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
         """Lock the referrals of the events, then the seats that they may take or free, each in order."""
         work = Work(tx, today(tx.now), self._catalogue)
-        referral_ids = {delivery.event.referral_id for delivery in deliveries}
+        referral_ids = {each.event.referral_id for each in deliveries if not isinstance(each.event, Deadline)}
+        referral_ids |= due_ids(deliveries, *OF_REFERRAL)
         for row in await tx.connection.execute(_REFERRALS, {"ids": list(referral_ids)}):
             work.referrals[row.referral_id] = _referral(row)
         activity_ids = set(_activities_of(deliveries, work.referrals.values()))
@@ -71,20 +93,38 @@ class Referrals:
         await self._catalogue.catch_up(tx.connection)  # behind the locks: whoever held them is seen
         for activity_id, seats in work.seats.items():
             seats.is_open = self._catalogue.is_open(str(activity_id), work.on)
+        await self._load_waiting(work, deliveries)
         return work
+
+    async def _load_waiting(self, work: Work, deliveries: Sequence[Delivery]) -> None:
+        """Read the needs that are to be tried again, and whom the activities that changed could help."""
+        connection = work.tx.connection
+        if again := due_ids(deliveries, TRY_AGAIN):
+            work.waiting = await load_needs(connection, again)
+        if changed := due_ids(deliveries, *OF_ACTIVITY):
+            work.changed = await load_activities(connection, changed)
+            takers = [each for each in work.changed.values() if self._takes(each, work.on)]
+            work.helped = await could_be_helped(connection, takers)
+
+    def _takes(self, activity: ActivityPublished, on: date) -> bool:
+        maximum, taken = activity.seats.maximum, activity.seats.taken
+        return (maximum is None or taken < maximum) and self._catalogue.is_open(str(activity.activity_id), on)
 
     async def save(self, work: Work) -> None:
         """Write the referrals, the seats that changed, and the needs that wait; forget the erased."""
         connection = work.tx.connection
         await write_rows(connection, tables.referral, [_referral_row(each) for each in work.referrals.values()])
         taken = [{"activity_id": id_, "taken": seats.change} for id_, seats in work.seats.items() if seats.change]
+        for activity_id, seats in work.seats.items():
+            if seats.is_freed:
+                look_who_waits(work.tx, activity_id)
         if taken and (await connection.execute(_TAKE, columns_of(tables.seats, taken))).rowcount != len(taken):
             raise OversoldError
         matched = [referral_id for referral_id, needs in work.unmatched.items() if needs is None]
         if matched:
             await connection.execute(_FORGET_NEEDS, {"ids": matched})
         waiting = [_needs_row(needs, work.tx) for needs in work.unmatched.values() if needs]
-        await write_rows(connection, tables.unmatched, waiting, replace=False)
+        await write_rows(connection, tables.unmatched, waiting)
         for referral_id in work.erased:
             await work.tx.forget(str(referral_id), spare=COMPACTED)
 
@@ -118,5 +158,9 @@ def _referral_row(referral: Referral) -> dict[str, Any]:
 
 
 def _needs_row(needs: ReferralReceived, tx: Transaction) -> dict[str, Any]:
-    document = needs.model_dump(mode="json", by_alias=True, exclude={"referral_id"})
-    return {"referral_id": needs.referral_id, "needs": document, "since": tx.now}
+    return {
+        "referral_id": needs.referral_id,
+        "municipality": needs.municipality,
+        "needs": needs.model_dump(mode="json", by_alias=True),
+        "since": tx.now,
+    }

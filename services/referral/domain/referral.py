@@ -123,6 +123,14 @@ def find_nothing(referral: Referral, reason: str, now: datetime) -> bool:
     return True
 
 
+def hand_to_coach(referral: Referral, now: datetime) -> bool:
+    """Put on the coach's list what nothing fitted for too long. False: something did, or it ended."""
+    if referral.state != "unmatched" or referral.waiting_on == "coach":
+        return False
+    referral.enter("unmatched", "coach", now, referral.reason)
+    return True
+
+
 def choose(referral: Referral, wanted: Sequence[UUID], now: datetime) -> Literal["chosen", "repeated", "too_late"]:
     """Record the participant's choice, and after it what they would take next, in their order."""
     ids = tuple(map(str, wanted))

@@ -197,15 +197,17 @@ def upgrade() -> None:
     op.create_table(
         "unmatched",
         sa.Column("referral_id", sa.UUID(), nullable=False),
+        sa.Column("municipality", sa.Text(), nullable=False, comment="as in its needs"),
         sa.Column(
             "needs",
             postgresql.JSONB(astext_type=sa.Text()),
             nullable=False,
-            comment="ReferralReceived, until it is matched or ends",
+            comment="ReferralReceived, while it is tried",
         ),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("referral_id", name=op.f("pk_unmatched")),
     )
+    op.create_index("ix_unmatched_municipality", "unmatched", ["municipality"], unique=False)
     op.create_table(
         "seats",
         sa.Column("activity_id", sa.UUID(), nullable=False),
