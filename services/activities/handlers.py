@@ -10,6 +10,7 @@ from schemas.vocabulary import SeatRelease
 from services.activities.answers import matching_event, seat_event
 from services.activities.domain import seats
 from services.activities.domain.days import first_moment
+from services.activities.domain.explaining import Answer
 from services.activities.domain.seats import Outcome, Referral
 from services.activities.domain.waiting import agreement_begins
 from services.activities.store.referrals import Referrals, Work
@@ -79,11 +80,14 @@ def try_again(work: Work, due: Deadline, _delivery: Delivery) -> None:
     needs = work.needs(id_of(due))
     if needs is None:
         return
-    answer = work.catalogue.answer(need_of_received(needs), work.on)
-    if answer.found.proposals:
+    need = need_of_received(needs)
+    found = work.catalogue.match(need, work.on)
+    if found.proposals:
         work.unmatched[needs.referral_id] = None
-        referral = work.referral(needs.referral_id)
-        work.tx.announce(referral, matching_event(needs.referral_id, answer, work.catalogue.listing))
+        answer = Answer(need, work.on, found)
+        work.tx.announce(
+            work.referral(needs.referral_id), matching_event(needs.referral_id, answer, work.catalogue.listing)
+        )
 
 
 def stop_trying(work: Work, due: Deadline, _delivery: Delivery) -> None:

@@ -77,15 +77,15 @@ def tell_that_nothing_fits(work: Work, event: NoActivityFound, delivery: Deliver
     if referral and find_nothing(referral, event.reason, work.tx.now):
         work.add_answer(event.referral_id, delivery.value or b"")
         tell(work, referral, _sender(delivery), event.event_name, reason=event.reason)
-        work.tx.set_deadline("unmatched_for_long", f"{event.referral_id}/unmatched", work.tx.now + TRIED_FOR)
+        work.tx.set_deadline("unmatched_long", f"{event.referral_id}/unmatched", work.tx.now + TRIED_FOR)
 
 
-@handlers.on_deadline("unmatched_for_long")
+@handlers.on_deadline("unmatched_long")
 def give_up_waiting(work: Work, due: Deadline, delivery: Delivery) -> None:  # noqa: ARG001 - as all handlers
     """Leave it to the coach: nothing fits, and nothing that fits is looked for any more."""
     referral = work.referrals.get(referral_of(due.key))
     if referral and hand_to_coach(referral, work.tx.now):
-        tell(work, referral, "referral", "unmatched.for_long", reason=referral.reason)
+        tell(work, referral, "referral", due.kind.replace("_", "."), reason=referral.reason)
 
 
 @handlers.on(SeatRefused)

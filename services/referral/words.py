@@ -18,6 +18,11 @@ TOLD: Final[dict[str, Texts]] = {
     "no_activity.found": NO_MATCH["no_activity"],
     "no_activity.found/consent": NO_MATCH["consent"],
     "no_activity.found/study_control": NO_MATCH["study_control"],
+    "unmatched.long": {
+        "sv": "Ingenting har passat på 90 dagar, och inget mer söks av sig självt.",
+        "nb": "Ingenting har passet på 90 dager, og det søkes ikke videre av seg selv.",
+        "en": "Nothing has fitted for 90 days, and nothing more is looked for by itself.",
+    },
     "activity.chosen": {
         "sv": "Hälsocoachen skrev ner vad deltagaren valde.",
         "nb": "Frisklivsveilederen skrev ned hva deltakeren valgte.",

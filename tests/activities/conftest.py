@@ -15,7 +15,7 @@ from tests.support.service_testing import Clock, UnderTest, settings_for, under_
 
 @pytest.fixture
 async def activities(database: MakeDatabase, tmp_path: Path) -> AsyncIterator[UnderTest]:
-    settings = ActivitiesSettings(**settings_for(await database()))
+    settings = ActivitiesSettings(**settings_for(await database("activities")))
 
     def made(issuer: Issuer, clock: Clock) -> Made:
         tokens = from_issuer(issuer, "activities")
