@@ -1,7 +1,6 @@
 """What the activities service announces, and the lines of its import files. Never how it matches."""
 
-from datetime import timedelta
-from typing import Annotated, ClassVar, Final, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
@@ -238,10 +237,6 @@ class Change(Part):
     language: Language | None = None
     mode: Mode | None = None
     cost: Cost | None = None
-
-
-TRIED_FOR: Final = timedelta(days=90)
-"""How long a referral that nothing fitted is tried again, whenever a change of the catalogue could help it."""
 
 
 class NoActivityFound(Event):

@@ -1,5 +1,8 @@
 """What an activity must fit for one person. Never who that is, nor why they were referred."""
 
+from datetime import timedelta
+from typing import Final
+
 from pydantic import Field
 
 from schemas.event import Part
@@ -13,6 +16,9 @@ from schemas.fields import (
 )
 from schemas.parts import Cost, WeeklyTime
 from schemas.vocabulary import AccessNeed, Category, GroupSizeWish, Mode
+
+TRIED_FOR: Final = timedelta(days=90)
+"""How long needs that nothing fits are tried again, whenever a change of the catalogue could help."""
 
 
 class Area(Part):

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from schemas.activities import TRIED_FOR
 from schemas.coordinator import InvitationDeclined, InvitationExpired
+from schemas.needs import TRIED_FOR
 from schemas.referral import ActivityChosen, ReferralClosed, ReferralErased, ReferralReceived, ReferralWithdrawn
 from schemas.vocabulary import SeatRelease
 from services.activities.answers import matching_event, seat_event

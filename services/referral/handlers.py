@@ -1,6 +1,6 @@
 """What the referral service does with each event. Never how one got here, nor how what follows gets out."""
 
-from schemas.activities import TRIED_FOR, NoActivityFound, SeatRefused
+from schemas.activities import NoActivityFound, SeatRefused
 from schemas.coordinator import (
     ContactNotified,
     ContactUnreachable,
@@ -10,6 +10,7 @@ from schemas.coordinator import (
     OfInvitation,
     VisitRecorded,
 )
+from schemas.needs import TRIED_FOR
 from schemas.referral import REQUESTS_TOPIC, ReferralRejected, ReferralRequested, ReferralWithdrawalRequested
 from schemas.strict import FieldError, Invalid
 from services.referral.announcing import announce_again, tell, watch_consent

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from schemas.activities import TRIED_FOR, ActivitiesProposed
+from schemas.activities import ActivitiesProposed
 from schemas.event import Event
+from schemas.needs import TRIED_FOR
 from schemas.referral import ReferralErased, ReferralReceived, ReferralWithdrawn
 from services.activities.handlers import match_referral
 from services.activities.store.catalogue import LiveCatalogue

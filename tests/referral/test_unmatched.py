@@ -1,7 +1,8 @@
 from datetime import timedelta
 from uuid import UUID
 
-from schemas.activities import TRIED_FOR, NoActivityFound
+from schemas.activities import NoActivityFound
+from schemas.needs import TRIED_FOR
 from schemas.referral import ReferralReceived
 from tests.referral.stories import ask, call, centre_sees, choose, proposed, state_of, withdraw
 from tests.support.builders import a_consent, number
