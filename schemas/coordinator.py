@@ -52,6 +52,8 @@ class InvitationDeclined(OfInvitation):
     event_name: ClassVar[str] = "invitation.declined"
 
     reason: DeclineReason
+    paused_until: CalendarDay | None = None
+    """The last day of the pause, where that is the reason and is known."""
 
 
 class InvitationExpired(OfInvitation):
@@ -69,3 +71,5 @@ class VisitRecorded(OfInvitation):
 
     visit: Visit
     on: CalendarDay
+    stopped: bool = False
+    """Whoever welcomed them says that they come no more; the visit is then `cancelled`."""

@@ -9,16 +9,19 @@ from services.activities import pages
 from services.activities.api import ROUTERS
 from services.activities.api.parts import Parts
 from services.activities.handlers import make_handlers
+from services.activities.pausing import Pauses
 from services.activities.store.catalogue import LiveCatalogue
 from services.activities.store.referrals import Referrals
 from services.runtime import process
 from services.runtime.identity import Verifier
 from services.runtime.process import Made
-from services.runtime.service import Service
+from services.runtime.service import TIME, Service
 from services.runtime.service_tokens import ServiceTokens
 from services.runtime.settings import Settings
 from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
+
+PAUSE_SECONDS = 60.0
 
 
 class ActivitiesSettings(Settings):
@@ -37,6 +40,7 @@ def make(
     catalogue = LiveCatalogue()
     service = Service("activities", settings, make_handlers(Referrals(catalogue)), clock=clock)
     service.keep(catalogue.read_from(service.engine))
+    service.every("pauses", Pauses(service).end_due, idle=PAUSE_SECONDS, after=TIME)
     web = service_app(
         "activities",
         "Mötesplats: activities",

@@ -89,6 +89,13 @@ seats = Table(
 """Apart from the activity, for every reservation writes it."""
 Index("ix_seats_changed", seats.c.changed)
 
+pause = Table(
+    "pause",
+    metadata,
+    Column("activity_id", UUID(as_uuid=True), primary_key=True),
+    Column("until", Date, nullable=False, comment="the last day; the day after, it is published again"),
+)
+
 contact_function = Table(
     "contact_function",
     metadata,

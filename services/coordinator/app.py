@@ -9,22 +9,28 @@ from fastapi import FastAPI
 from pydantic import Field, SecretStr, field_validator
 
 from schemas.fields import Email
+from services.coordinator.activities_service import ActivitiesService
 from services.coordinator.api import coordinator_api
 from services.coordinator.domain.working_days import AnswerTime
+from services.coordinator.errands import Errands
 from services.coordinator.handlers import STALLED, handlers
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.notifier import Notices
 from services.coordinator.pages import answer_pages
+from services.coordinator.pages.parts import NoSuchLink, Parts, no_such_link
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.smtp import MailServer, Smtp
 from services.runtime import process
+from services.runtime.guessing import Guesses
 from services.runtime.identity import Verifier
 from services.runtime.process import Made, alive, ready
-from services.runtime.service import Service
+from services.runtime.service import TIME, Service
 from services.runtime.service_tokens import ServiceTokens
 from services.runtime.settings import Settings, decode_key
 from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
+
+ERRAND_SECONDS = 2.0
 
 
 class CoordinatorSettings(Settings):
@@ -34,6 +40,8 @@ class CoordinatorSettings(Settings):
     """32 bytes as base64: makes the answer links. With another key, a notice that is sent again has another link."""
     referral_url: str
     """Where the referral service is reached from here, without a slash at the end."""
+    activities_url: str
+    """Where the activities service is reached from here, without a slash at the end."""
     smtp_host: str
     smtp_port: int = 587
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
@@ -73,7 +81,8 @@ def make(
     service = Service("coordinator", settings, handlers, stalled=STALLED, clock=clock)
     http = httpx.AsyncClient(trust_env=False)
     service.keep(http)
-    referrals = ReferralService(settings.referral_url.rstrip("/"), tokens, http)
+    referrals = ReferralService("referral", settings.referral_url.rstrip("/"), tokens, http)
+    activities = ActivitiesService("activities", settings.activities_url.rstrip("/"), tokens, http)
     answer_time = AnswerTime(
         settings.answer_working_days,
         settings.reminder_working_days,
@@ -91,16 +100,18 @@ def make(
         link_key=decode_key(settings.link_key),
     )
     service.every("notifier", notices.send_due)
+    service.every("errands", Errands(service, referrals, activities).run_due, idle=ERRAND_SECONDS, after=TIME)
     web = service_app(
         service.name,
         "Mötesplats: coordinator",
         verifier=verifier,
         api=[coordinator_api(service)],
-        pages=[answer_pages(service, referrals, answer_time)],
+        pages=[answer_pages(Parts(service, referrals, answer_time, Guesses(clock)))],
         live=alive(service),
         ready=ready(service),
         lifespan=lifespan,
     )
+    web.add_exception_handler(NoSuchLink, no_such_link)
     return Made(service, web)
 
 

@@ -1,5 +1,7 @@
 """Which event tells where an invitation stands. Never whether it should be told."""
 
+from typing import Any
+
 from schemas.coordinator import (
     ContactNotified,
     InvitationAccepted,
@@ -13,11 +15,7 @@ from services.coordinator.domain.invitation import Invitation
 
 def facts_of(invitation: Invitation) -> list[OfInvitation]:
     """Return what others should know of the invitation as it stands; nothing of what they told us."""
-    names = {
-        "referral_id": invitation.referral_id,
-        "choice": invitation.choice,
-        "activity_id": invitation.activity_id,
-    }
+    names = _names(invitation)
     match invitation.state:
         case "reserved" | "released":
             return []
@@ -25,10 +23,21 @@ def facts_of(invitation: Invitation) -> list[OfInvitation]:
             told = {"contact_id": invitation.contact_id, "channel": "email", "answer_by": invitation.answer_by}
             return [ContactNotified.model_validate(names | told)]
         case "accepted":
-            visit = {"visit": invitation.visit, "on": invitation.visited_on}
-            visits = [VisitRecorded.model_validate(names | visit)] if invitation.visit else []
-            return [InvitationAccepted.model_validate(names), *visits]
+            return [InvitationAccepted.model_validate(names), *visits_of(invitation)]
         case "declined":
-            return [InvitationDeclined.model_validate(names | {"reason": invitation.reason})]
+            why = {"reason": invitation.reason, "paused_until": invitation.paused_until}
+            return [InvitationDeclined.model_validate(names | why)]
         case "expired":
             return [InvitationExpired.model_validate(names | {"reason": invitation.reason})]
+
+
+def visits_of(invitation: Invitation) -> list[VisitRecorded]:
+    """Return what is known of visits: how the latest one went, and that they come no more."""
+    visit = {"visit": invitation.visit, "on": invitation.visited_on}
+    stop = {"visit": "cancelled", "on": invitation.stopped_on, "stopped": True}
+    told = ([visit] if invitation.visit else []) + ([stop] if invitation.stopped_on else [])
+    return [VisitRecorded.model_validate(_names(invitation) | one) for one in told]
+
+
+def _names(invitation: Invitation) -> dict[str, Any]:
+    return {name: getattr(invitation, name) for name in ("referral_id", "choice", "activity_id")}

@@ -1,21 +1,16 @@
-"""What is asked of the referral service over HTTP. Never kept, never logged."""
+"""What this service asks and tells the referral service. The shared details pass through, never kept, never logged."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Final
 from uuid import UUID
 
-import httpx
-import structlog
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from services.runtime.errors import Refusal, Unavailable
-from services.runtime.service_tokens import ServiceTokens
-from services.runtime.telemetry import name_of
+from schemas.questions import Answered, Question
+from services.coordinator.other_service import OtherService
+from services.runtime.errors import Unavailable
 
-TIMEOUT_SECONDS: Final = 10.0
-
-log = structlog.get_logger(__name__)
+_ANSWERED = TypeAdapter(list[Answered])
 
 
 class Consents(BaseModel):
@@ -33,43 +28,40 @@ class Shared(BaseModel):
     companion: bool = False
 
 
-class ReferralService:
+class ReferralService(OtherService):
     """The referral service as this service sees it."""
-
-    def __init__(self, url: str, tokens: ServiceTokens, http: httpx.AsyncClient) -> None:
-        """Take where its paths begin, without a slash at the end."""
-        self._url, self._tokens, self._http = f"{url}/referral", tokens, http
 
     async def consents_in_force(self, referral_ids: Sequence[UUID]) -> frozenset[UUID] | None:
         """Return which of the referrals have a consent in force now, None without an answer."""
         body = {"referral_ids": [str(referral_id) for referral_id in referral_ids]}
+        answer = await self.call("consent.read", "POST", "/consents", json=body)
+        if answer is None:
+            return None
         try:
-            answer = await self._http.post(
-                f"{self._url}/consents",
-                json=body,
-                headers=await self._headers("consent.read"),
-                timeout=TIMEOUT_SECONDS,
-            )
-            return Consents.model_validate_json(answer.raise_for_status().content).in_force
-        except (httpx.HTTPError, ValueError, Refusal) as error:
-            log.warning("consents_unknown", error=name_of(error), count=len(referral_ids))
+            return Consents.model_validate_json(answer.content).in_force
+        except ValidationError:
             return None
 
-    async def shared(self, referral_id: UUID, choice: int) -> Shared | None:
-        """Return what the participant shares with whoever accepted, None if nothing any more; Unavailable."""
-        try:
-            answer = await self._http.get(
-                f"{self._url}/referrals/{referral_id}/shared",
-                params={"choice": choice},
-                headers=await self._headers("shared.read"),
-                timeout=TIMEOUT_SECONDS,
-            )
-            if answer.status_code in (HTTPStatus.GONE, HTTPStatus.NOT_FOUND):
-                return None
-            return Shared.model_validate_json(answer.raise_for_status().content)
-        except (httpx.HTTPError, ValueError) as error:
-            log.warning("shared_unknown", error=name_of(error))
-        raise Unavailable("The referral service does not answer; try again in a while.")
+    async def shared(self, referral_id: UUID, choice: int, reader: str) -> Shared | None:
+        """Return what the participant shares with whoever accepted, None if nothing any more; Unavailable.
 
-    async def _headers(self, scope: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {await self._tokens.token('referral', scope)}"}
+        The reader is the function that is shown it: the reading is written down under it.
+        """
+        content = await self._of_participant("shared.read", f"/referrals/{referral_id}/shared", choice, reader)
+        return None if content is None else Shared.model_validate_json(content)
+
+    async def questions(self, referral_id: UUID, choice: int, reader: str) -> list[Answered] | None:
+        """Return what was asked of the choice and the coach's answers, None if it is over; Unavailable."""
+        content = await self._of_participant("question.read", f"/referrals/{referral_id}/questions", choice, reader)
+        return None if content is None else _ANSWERED.validate_json(content)
+
+    async def ask(self, question_id: UUID, referral_id: UUID, question: Question) -> bool:
+        """Put a question to the coach; return whether that is done with: taken, or too late for good."""
+        path = f"/referrals/{referral_id}/questions/{question_id}"
+        return await self.call("question.ask", "PUT", path, json=question.model_dump(mode="json")) is not None
+
+    async def _of_participant(self, scope: str, path: str, choice: int, reader: str) -> bytes | None:
+        answer = await self.call(scope, "GET", path, params={"choice": choice, "reader": reader})
+        if answer is None:
+            raise Unavailable("The referral service does not answer; try again in a while.")
+        return answer.content if answer.status_code == HTTPStatus.OK else None

@@ -79,7 +79,22 @@ invitation = Table(
     Column("reason", Text, comment="why it was declined or expired"),
     Column("visit", Text),
     Column("visited_on", Date),
+    Column("stopped_on", Date, comment="when they were said to come no more"),
+    Column("paused_until", Date, comment="declined since the activity is paused: the last day of it"),
+    Column("asked_at", DateTime(timezone=True), comment="the latest question to the coach"),
 )
+errand = Table(
+    "errand",
+    metadata,
+    Column("errand_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="sealed: a question is free text"),
+    Column("due_at", DateTime(timezone=True), nullable=False, comment="when it is tried, or its lease ends"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    comment="what another service is still to be told over HTTP; gone once it is",
+)
+Index("ix_errand_due_at", errand.c.due_at)
+
 Index(
     "ix_invitation_token_hash",
     invitation.c.token_hash,

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from schemas.event import Part
 from schemas.fields import Uuid
+from schemas.questions import Answered, Question, Words
 from schemas.referral import (
     Choice,
     Closing,
@@ -20,7 +21,7 @@ from schemas.referral import (
 )
 from schemas.sentences import Language
 from schemas.vocabulary import ReferralState, WaitingOn
-from services.referral import calls
+from services.referral import calls, questions
 from services.referral.contacts import Safe
 from services.referral.matching import Matching
 from services.referral.sharing import Shared, in_force, share
@@ -37,9 +38,11 @@ MOST_IDS = 500
 
 OfCentre = Annotated[Caller, allow("centre", "coach")]
 Coach = Annotated[Caller, allow("coach")]
+Reader = Annotated[str | None, Query(max_length=64, pattern="^[A-Za-z0-9-]+$")]
+"""The function that the calling service shows it to, as the reading is written down; the service itself if missing."""
 
 
-class Question(Part):
+class OfReferrals(Part):
     """Which referrals a service asks about."""
 
     referral_ids: Annotated[tuple[Uuid, ...], Field(strict=False, max_length=MOST_IDS)]
@@ -139,6 +142,13 @@ def _of_referrals(service: Service[Work], safe: Safe) -> APIRouter:
         """Withdraw the consent: everything not yet done stops."""
         return await calls.withdraw_consent(service, caller, referral_id)
 
+    @router.put("/questions/{question_id}/answer")
+    async def answer_question(
+        caller: Coach, referral_id: UUID, question_id: UUID, words: Annotated[Words, body(Words)]
+    ) -> Standing:
+        """Answer what a contact function asked, in place of an earlier answer; they read it by their link."""
+        return await questions.answer(service, caller, referral_id, question_id, words)
+
     @router.put("/contact")
     async def give_contact(caller: OfCentre, referral_id: UUID, contact: Annotated[Contact, body(Contact)]) -> Standing:
         """Say how the participant is reached, in place of what was said before."""
@@ -153,14 +163,33 @@ def _of_services(service: Service[Work], safe: Safe) -> APIRouter:
     @router.post("/consents")
     async def consents(
         caller: Annotated[Caller, allow(scope="consent.read")],  # noqa: ARG001 - the guard is all it is for
-        question: Annotated[Question, body(Question)],
+        asked: Annotated[OfReferrals, body(OfReferrals)],
     ) -> InForce:
         """Tell of which referrals a consent is in force today and nothing has ended."""
-        return InForce(in_force=await in_force(service, question.referral_ids))
+        return InForce(in_force=await in_force(service, asked.referral_ids))
 
     @router.get("/referrals/{referral_id}/shared")
-    async def shared(caller: Annotated[Caller, allow(scope="shared.read")], referral_id: UUID, choice: int) -> Shared:
+    async def shared(
+        caller: Annotated[Caller, allow(scope="shared.read")], referral_id: UUID, choice: int, reader: Reader = None
+    ) -> Shared:
         """Give what the participant agreed to share; 410 when that is over. The reading is written down."""
-        return await share(service, safe, caller, referral_id, choice)
+        return await share(service, safe, caller, referral_id, choice, reader=reader or caller.subject)
+
+    @router.put("/referrals/{referral_id}/questions/{question_id}", status_code=204)
+    async def ask(
+        caller: Annotated[Caller, allow(scope="question.ask")],  # noqa: ARG001 - as above
+        referral_id: UUID,
+        question_id: UUID,
+        question: Annotated[Question, body(Question)],
+    ) -> None:
+        """Put a contact function's question to the coach; 410 when the choice is over. Repeated it changes nothing."""
+        await questions.ask(service, referral_id, question_id, question)
+
+    @router.get("/referrals/{referral_id}/questions")
+    async def read_questions(
+        caller: Annotated[Caller, allow(scope="question.read")], referral_id: UUID, choice: int, reader: Reader = None
+    ) -> list[Answered]:
+        """Give what was asked of this choice, and the answers; 410 when it is over. The reading is written down."""
+        return await questions.read(service, caller, referral_id, choice, reader or caller.subject)
 
     return router

@@ -142,7 +142,7 @@ def record_visit(work: Work, event: VisitRecorded, delivery: Delivery) -> None:
     if referral := work.referrals.get(event.referral_id):
         if event.visit == "attended":
             attend(referral, event.choice, work.tx.now)
-        _write_down(work, referral, event, delivery, moved=True, reason=event.visit)
+        _write_down(work, referral, event, delivery, moved=True, reason="stopped" if event.stopped else event.visit)
 
 
 @handlers.on_deadline("consent_starts")

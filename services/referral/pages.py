@@ -10,11 +10,12 @@ from fastapi.responses import RedirectResponse
 
 from schemas.event import Part
 from schemas.fields import Uuid
+from schemas.questions import Words
 from schemas.referral import Choice, Closing, Withdrawal
 from schemas.sentences import Language
 from schemas.strict import parse_object
 from schemas.vocabulary import OUTCOMES, REFERRAL_STATES, WITHDRAWAL_REASONS, ReferralState
-from services.referral import calls
+from services.referral import calls, questions
 from services.referral.domain.consent import zone_of
 from services.referral.matching import Matching
 from services.referral.store import overview
@@ -95,6 +96,13 @@ def routes(service: Service[Work], matching: Matching) -> APIRouter:
     @router.post("/{referral_id:uuid}/outcome")
     async def close(caller: Coach, referral_id: UUID, filled: Annotated[Closing, form(Closing)]) -> Response:
         await calls.record_outcome(service, caller, referral_id, filled)
+        return _back_to(referral_id)
+
+    @router.post("/{referral_id:uuid}/questions/{question_id:uuid}/answer")
+    async def answer_question(
+        caller: Coach, referral_id: UUID, question_id: UUID, filled: Annotated[Words, form(Words)]
+    ) -> Response:
+        await questions.answer(service, caller, referral_id, question_id, filled)
         return _back_to(referral_id)
 
     return router

@@ -121,6 +121,19 @@ reading = Table(
     comment="every reading of a participant's data; insert only",
 )
 
+question = Table(
+    "question",
+    metadata,
+    Column("question_id", Uuid, primary_key=True),
+    Column("referral_id", Uuid, nullable=False),
+    Column("choice", Integer, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("answer", Text),
+    comment="what contact functions ask the coach; free text, in no event",
+)
+Index("ix_question_referral", question.c.referral_id, question.c.asked_at)
+
 early_withdrawal = Table(
     "early_withdrawal",
     metadata,

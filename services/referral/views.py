@@ -7,12 +7,14 @@ from pydantic import BaseModel, JsonValue
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.questions import Answered
 from schemas.referral import Consent, ReferralRequested
 from schemas.sentences import Language
 from schemas.vocabulary import Outcome, Policy, ReferralState, WaitingOn
 from services.referral.answers import AnswerView, answer_view
 from services.referral.domain.referral import Referral
 from services.referral.store import overview
+from services.referral.store.questions import questions_of
 from services.referral.words import name_of, say
 
 
@@ -51,6 +53,13 @@ class HistoryLine(BaseModel):
     reason: str | None
 
 
+class QuestionView(Answered):
+    """What a contact function would like to know, of which choice, and the coach's answer."""
+
+    question_id: UUID
+    choice: int
+
+
 class ReferralView(ReferralLine, AnswerView):
     """All of a referral that its own centre sees."""
 
@@ -58,6 +67,7 @@ class ReferralView(ReferralLine, AnswerView):
     consent: Consent | None
     extensions: dict[str, JsonValue]
     history: list[HistoryLine]
+    questions: list[QuestionView]
 
 
 def standing_of(referral: Referral) -> Standing:
@@ -87,6 +97,7 @@ async def view_of(
         extensions=request.extensions,
         history=[_happened(line, language) for line in await overview.history_of(connection, referral_id)],
         **dict(answer_view(await overview.answer_of(connection, referral_id), request, language)),
+        questions=[QuestionView.model_validate(dict(one)) for one in await questions_of(connection, referral_id)],
     )
     return view, request
 

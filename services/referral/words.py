@@ -108,6 +108,21 @@ TOLD: Final[dict[str, Texts]] = {
         "nb": "Oppmøtet ble avlyst.",
         "en": "The visit was cancelled.",
     },
+    "visit.recorded/stopped": {
+        "sv": "Deltagaren har slutat komma.",
+        "nb": "Deltakeren har sluttet å komme.",
+        "en": "The participant has stopped coming.",
+    },
+    "question.asked": {
+        "sv": "Kontaktfunktionen frågade något.",
+        "nb": "Kontaktfunksjonen spurte om noe.",
+        "en": "The contact function asked a question.",
+    },
+    "question.answered": {
+        "sv": "Frågan besvarades.",
+        "nb": "Spørsmålet ble besvart.",
+        "en": "The question was answered.",
+    },
     "consent.given": {
         "sv": "Deltagaren gav sitt samtycke.",
         "nb": "Deltakeren ga sitt samtykke.",

@@ -8,12 +8,15 @@
     ├── Gone             410  it was here and will not come back
     ├── TooLarge         413
     ├── WrongMediaType   415
+    ├── TooMany          429  wrong guesses, for now
     └── Unavailable      503  something we need is away; try again
 
 What breaks a rule field by field is `schemas.strict.Invalid`, 422.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
+from math import ceil
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
@@ -71,6 +74,17 @@ class WrongMediaType(Refusal):
     """The body is not of the type that is taken here."""
 
     status = 415
+
+
+class TooMany(Refusal):
+    """Wrong guesses came too often; try again after so long."""
+
+    status = 429
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(
+            "Too many wrong attempts; try again in a while.", {"Retry-After": str(ceil(wait.total_seconds()))}
+        )
 
 
 class Unavailable(Refusal):

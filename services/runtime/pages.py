@@ -33,4 +33,4 @@ def page(
 ) -> HTMLResponse:
     """Return the page; the template also knows `service`, the first segment of our paths."""
     text = environment.get_template(template).render(service=request.app.state.service, **context)
-    return HTMLResponse(text, status)
+    return HTMLResponse(text, int(status))

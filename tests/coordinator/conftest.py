@@ -38,13 +38,16 @@ class Referrals:
     is_away: bool = False
     refused: set[UUID] = field(default_factory=set)
     shared: dict[str, Any] | None = None
+    answered: list[dict[str, Any]] | None = None
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """What was put to the coach or paused: the path and the body."""
     asked: list[list[str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
     def forget(self) -> None:
         """Begin anew: everybody consents, nobody shares."""
-        self.is_away, self.shared = False, None
-        for kept in (self.refused, self.asked, self.tokens):
+        self.is_away, self.shared, self.answered = False, None, None
+        for kept in (self.refused, self.asked, self.tokens, self.told):
             kept.clear()
 
     async def consents(self, request: Request) -> Response:
@@ -58,11 +61,26 @@ class Referrals:
 
     async def share(self, request: Request) -> Response:
         """Answer what is shared with whoever accepted."""
-        self.asked.append([request.path_params["referral_id"], request.query_params["choice"]])
+        return self._of_participant(request, self.shared)
+
+    async def questions(self, request: Request) -> Response:
+        """Answer what was asked, and what the coach said."""
+        return self._of_participant(request, self.answered)
+
+    async def tell(self, request: Request) -> Response:
+        """Take what is told."""
         self.tokens.append(request.headers["authorization"].removeprefix("Bearer "))
         if self.is_away:
             return Response(status_code=503)
-        return Response(status_code=410) if self.shared is None else JSONResponse(self.shared)
+        self.told.append((request.url.path, await request.json()))
+        return Response(status_code=204)
+
+    def _of_participant(self, request: Request, known: object) -> Response:
+        self.asked.append([request.path_params["referral_id"], *request.query_params.values()])
+        self.tokens.append(request.headers["authorization"].removeprefix("Bearer "))
+        if self.is_away:
+            return Response(status_code=503)
+        return Response(status_code=410) if known is None else JSONResponse(known)
 
 
 @dataclass
@@ -78,6 +96,11 @@ class Coordinator:
         steps = [loop.step for loop in self.service.service._loops if loop.name.startswith("notifier")]
         while any([await step(self.service.clock()) for step in steps]):
             pass
+
+    async def run_errands(self) -> None:
+        """Let what is due be told to other services."""
+        (step,) = [loop.step for loop in self.service.service._loops if loop.name == "errands"]
+        await step(self.service.clock())
 
     async def invite(self, referral_id: UUID = REFERRAL, *, activity_name: str = "Tur i Folkeparken") -> str:
         """Reserve a seat, send the notice, and return the path of the answer page."""
@@ -98,6 +121,9 @@ async def referral_service() -> AsyncIterator[Referrals]:
         routes=[
             Route("/referral/consents", stub.consents, methods=["POST"]),
             Route("/referral/referrals/{referral_id}/shared", stub.share),
+            Route("/referral/referrals/{referral_id}/questions", stub.questions),
+            Route("/referral/referrals/{referral_id}/questions/{question_id}", stub.tell, methods=["PUT"]),
+            Route("/activities/activities/{activity_id}/pause", stub.tell, methods=["PUT"]),
         ]
     )
     port = free_port()
@@ -146,6 +172,7 @@ def own_settings(referrals: Referrals, catcher: MailCatcher, **changes: object) 
     return {
         "link_key": KEY,
         "referral_url": referrals.url,
+        "activities_url": referrals.url,
         "smtp_host": catcher.host,
         "smtp_port": catcher.port,
         "smtp_tls": "none",

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.coordinator import InvitationAccepted, InvitationDeclined, VisitRecorded
 from schemas.referral import ReferralWithdrawn
-from tests.coordinator.conftest import ACTIVITY, REFERRAL, Coordinator, a_contact
+from tests.coordinator.conftest import ACTIVITY, CONTACT, REFERRAL, Coordinator, a_contact
 
 WITHDRAWN = ReferralWithdrawn(referral_id=REFERRAL, choice=1, reason="participant")
 SHARED = {"first_name": "Solveig", "phone": "+4777012345", "email": None, "companion": True}
@@ -27,7 +27,7 @@ class Forms(HTMLParser):
         if tag == "form":
             assert given["method"] == "post"
             self.forms.append((given["action"], set()))
-        elif tag in ("input", "button") and "name" in given:
+        elif tag in ("input", "button", "textarea") and "name" in given:
             self.forms[-1][1].add((given["name"], given.get("value", "")))
 
 
@@ -41,8 +41,8 @@ async def get(coordinator: Coordinator, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-async def scope(coordinator: Coordinator) -> set[str]:
-    caller = await coordinator.service.issuer.verifier().caller(coordinator.referrals.tokens[-1], service="referral")
+async def scope(coordinator: Coordinator, service: str = "referral") -> set[str]:
+    caller = await coordinator.service.issuer.verifier().caller(coordinator.referrals.tokens[-1], service=service)
     return set(caller.scope)
 
 
@@ -62,8 +62,10 @@ async def test_the_page_shows_what_it_is_about_and_how_to_answer(coordinator: Co
                 ("reason", "not_suitable"),
                 ("reason", "paused"),
                 ("reason", "other"),
+                ("paused_until", ""),
             },
         ),
+        (f"{path}/question", {("text", "")}),
     ]
     assert str(REFERRAL) not in page
 
@@ -153,7 +155,9 @@ async def test_after_the_first_visit_there_is_nothing_to_decline(coordinator: Co
     await post(coordinator, f"{path}/visit", visit="attended")
     page = await post(coordinator, path, answer="decline", reason="paused")
     assert (await coordinator.state())["state"] == "accepted"
-    assert Forms(page.text).forms == [(f"{path}/shared", set())]
+    assert [action.removeprefix(path) for action, _ in Forms(page.text).forms] == [
+        *("/shared", "/visit", "/question", "/pause")
+    ]
 
 
 async def test_an_answer_after_the_expiry_comes_too_late_and_the_page_says_so_kindly(coordinator: Coordinator) -> None:
@@ -199,6 +203,19 @@ async def test_the_first_visit_is_recorded_once_on_the_local_day(
     assert "torsdag 13. mars 2025" in page.text
 
 
+async def test_who_came_and_stopped_is_recorded_once(coordinator: Coordinator) -> None:
+    path = await coordinator.invite()
+    await post(coordinator, path, answer="accept")
+    await post(coordinator, f"{path}/visit", visit="stopped")  # nobody has come yet: the page has no such button
+    await post(coordinator, f"{path}/visit", visit="attended")
+    coordinator.service.clock.now += timedelta(days=20)
+    await post(coordinator, f"{path}/visit", visit="stopped")
+    page = await post(coordinator, f"{path}/visit", visit="stopped")
+    told = [announced.event for announced in await coordinator.service.announced(VisitRecorded)]
+    assert [(visit.visit, visit.stopped) for visit in told] == [("attended", False), ("cancelled", True)]
+    assert "sluttet å komme. (tirsdag 1. april 2025)" in " ".join(page.text.split())
+
+
 async def test_who_has_not_accepted_records_no_visit(coordinator: Coordinator) -> None:
     path = await coordinator.invite()
     await post(coordinator, f"{path}/visit", visit="attended")
@@ -215,7 +232,7 @@ async def test_what_the_person_shares_is_shown_on_request_and_kept_nowhere(coord
     assert "Vil gjerne ha følge første gang." in page.text
     assert "E-post" not in page.text  # which is not shared
     assert page.headers["cache-control"] == "no-store"
-    assert coordinator.referrals.asked[-1] == [str(REFERRAL), "1"]
+    assert coordinator.referrals.asked[-1] == [str(REFERRAL), "1", str(CONTACT)]
     assert await scope(coordinator) == {"shared.read"}
     tables = await coordinator.service.rows("select tablename from pg_tables where schemaname = 'public'")
     for table in tables:
@@ -226,8 +243,28 @@ async def test_what_is_no_longer_shared_is_not_shown(coordinator: Coordinator) -
     path = await coordinator.invite()
     await post(coordinator, path, answer="accept")
     page = await post(coordinator, f"{path}/shared")
-    assert page.status_code == 200
+    assert page.status_code == 410
     assert "det er ikke lenger mulig" in page.text
+
+
+async def test_after_a_withdrawal_the_shared_details_are_gone(coordinator: Coordinator) -> None:
+    coordinator.referrals.shared = SHARED
+    path = await coordinator.invite()
+    await post(coordinator, path, answer="accept")
+    await coordinator.service.deliver(WITHDRAWN)
+    page = await post(coordinator, f"{path}/shared")
+    assert page.status_code == 410
+    assert "Det er ikke lenger aktuelt." in page.text
+    assert "Solveig" not in page.text
+
+
+async def test_looking_never_shows_what_the_person_shares(coordinator: Coordinator) -> None:
+    coordinator.referrals.shared = SHARED
+    path = await coordinator.invite()
+    await post(coordinator, path, answer="accept")
+    await post(coordinator, f"{path}/shared")
+    assert "Solveig" not in (await get(coordinator, path)).text
+    assert (await get(coordinator, f"{path}/shared")).status_code == 405
 
 
 async def test_who_has_not_accepted_is_shown_nothing(coordinator: Coordinator) -> None:

@@ -68,7 +68,7 @@ class Notice:
         return await self.answer(answer="decline", reason=reason)
 
     async def _page(self, answer: httpx.Response) -> str:
-        assert answer.status_code == httpx.codes.OK, answer.text
+        assert answer.status_code in (httpx.codes.OK, httpx.codes.GONE), answer.text
         return answer.text
 
 

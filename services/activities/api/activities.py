@@ -7,14 +7,20 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from schemas.activities import ActivityPublished
+from schemas.event import Part
+from schemas.fields import CalendarDay
 from schemas.strict import FieldError, Invalid
 from schemas.vocabulary import ActivityStatus
 from services.activities.api.parts import Here, Keeper, check_may_state, keeps, kept_by
 from services.activities.domain.keeping import Restated, restate, verified, with_status
+from services.activities.pausing import pause
 from services.activities.store.activities import load_activities, save_activities
 from services.activities.store.lists import activities_kept, find_activity
+from services.activities.store.pauses import forget_pauses
 from services.runtime.bodies import body
 from services.runtime.errors import Conflict, NotFound
+from services.runtime.guards import allow
+from services.runtime.identity import Caller
 from services.runtime.paging import Cursor, Limit, Page, cursor_of, values_of
 from services.runtime.problems import FieldProblem
 
@@ -24,6 +30,12 @@ Said = Annotated[ActivityPublished, body(ActivityPublished)]
 Move = Literal["publish", "pause", "end", "verify"]
 STATUS_AFTER: Final[dict[Move, ActivityStatus]] = {"publish": "published", "pause": "paused", "end": "ended"}
 OTHER_ID: Final = FieldError("activity_id", "must be that of the address")
+
+
+class Until(Part):
+    """The last day of a pause."""
+
+    until: CalendarDay
 
 
 class Stated(BaseModel):
@@ -75,10 +87,24 @@ async def move_activity(caller: Keeper, activity_id: UUID, move: Move, here: Her
         known = stating.activity(activity_id)
         before = kept_by(caller, known)
         after = verified(before, stating.on) if move == "verify" else with_status(before, STATUS_AFTER[move])
+        if move != "verify":
+            await forget_pauses(tx.connection, [activity_id])
         if after != before:
             stating.become(known, after)
             await save_activities(stating)
     return after
+
+
+@router.put("/{activity_id}/pause", status_code=204)
+async def pause_activity(
+    caller: Annotated[Caller, allow(scope="activity.pause")],  # noqa: ARG001 - the guard is all it is for
+    activity_id: UUID,
+    said: Annotated[Until, body(Until)],
+    here: Here,
+) -> None:
+    """Pause a published activity for its contact function, up to and with a day."""
+    async with here.service.transaction() as tx:
+        await pause(tx, activity_id, said.until)
 
 
 @router.delete("/{activity_id}", status_code=204)

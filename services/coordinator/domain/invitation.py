@@ -7,7 +7,7 @@ any but declined and expired ── the referral ended, or its next choice ─�
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -18,6 +18,8 @@ NoticeKind = Literal["invitation", "reminder", "deputy", "handover", "withdrawn"
 """What whoever is asked is told of an invitation: that there is one, that it waits, that it waits and their colleague
 did not answer, that it is theirs now, that it is no longer needed."""
 OPEN: Final = ("reserved", "notified", "accepted")
+LINK_STAYS: Final = timedelta(days=30)
+"""How long the answer link opens after the matter was decided, or after the latest visit."""
 
 
 @dataclass(slots=True)
@@ -62,6 +64,17 @@ class Invitation:
     reason: DeclineReason | ExpiryReason | None = None
     visit: Visit | None = None
     visited_on: date | None = None
+    stopped_on: date | None = None
+    """When whoever welcomed the participant said that they come no more."""
+    paused_until: date | None = None
+    """Declined since the activity is paused, the last day of it, if that is known."""
+    asked_at: datetime | None = None
+    """When whoever was asked last put a question to the coach."""
+
+    @property
+    def asked(self) -> str:
+        """Who is asked: the contact function, or the municipality whose coordinator it is."""
+        return str(self.contact_id or self.municipality)
 
     def notify(self, contact_id: UUID | None, answer_by: datetime, now: datetime) -> bool:
         """The notice was sent, to the contact function or else to the coordinator."""
@@ -74,11 +87,11 @@ class Invitation:
         """Whoever was asked welcomes the participant."""
         return self.state == "notified" and self._enter("accepted", now)
 
-    def decline(self, reason: DeclineReason, now: datetime) -> bool:
+    def decline(self, reason: DeclineReason, now: datetime, paused_until: date | None = None) -> bool:
         """Whoever was asked cannot; also after accepting, until the first visit."""
         if self.state != "notified" and not (self.state == "accepted" and self.visit is None):
             return False
-        self.reason = reason
+        self.reason, self.paused_until = reason, paused_until if reason == "paused" else None
         return self._enter("declined", now)
 
     def expire(self, reason: ExpiryReason, now: datetime) -> bool:
@@ -119,9 +132,31 @@ class Invitation:
         self.visit, self.visited_on = visit, on
         return True
 
+    def stop(self, on: date) -> bool:
+        """The participant, who has come, comes no more."""
+        if self.state != "accepted" or self.visit != "attended" or self.stopped_on is not None:
+            return False
+        self.stopped_on = on
+        return True
+
+    def ask(self, now: datetime) -> bool:
+        """Whoever was asked puts a question to the coach."""
+        if self.state not in OPEN:
+            return False
+        self.asked_at = now
+        return True
+
     def forget_visit(self) -> None:
         """The participant is erased: whether they came is nobody's to know any more."""
-        self.visit = self.visited_on = None
+        self.visit = self.visited_on = self.stopped_on = None
+
+    def link_opens(self, now: datetime) -> bool:
+        """Tell whether the answer link still shows anything: until it is decided, then a while for visits."""
+        if self.state in ("reserved", "notified"):
+            return True
+        latest = self.stopped_on or self.visited_on
+        visited_at = datetime.combine(latest, time.max, UTC) if latest else self.since
+        return now <= max(self.since, visited_at) + LINK_STAYS
 
     def is_overdue(self, now: datetime) -> bool:
         """Tell whether the time to answer is over."""

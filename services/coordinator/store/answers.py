@@ -1,21 +1,19 @@
 """Finds an invitation by its answer link. Decides nothing."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.vocabulary import ContactLanguage
 from services.coordinator import tables
-from services.coordinator.domain.invitation import Invitation, State
-from services.coordinator.store.work import Work, load_referrals
+from services.coordinator.domain.invitation import Invitation
+from services.coordinator.store.work import FIELDS, Work, load_referrals
 from services.runtime.transaction import Transaction
 
 _SHOWN = text(
-    "select i.referral_id, i.choice, i.municipality, i.about, i.state, i.answer_by, i.visit, i.visited_on, "
+    f"select {', '.join(f'i.{name}' for name in FIELDS)}, i.about, "
     "coalesce(c.language, m.language, case left(i.municipality, 2) when 'SE' then 'sv' else 'nb' end) as language "
     "from invitation i left join contact_function c on c.contact_id = i.contact_id "
     "left join municipality m on m.code = i.municipality where i.token_hash = :token_hash"
@@ -27,21 +25,18 @@ _KEY = text("select referral_id, choice from invitation where token_hash = :toke
 class Shown:
     """An invitation as whoever holds its link may see it."""
 
-    referral_id: UUID
-    choice: int
-    municipality: str
+    invitation: Invitation
     about: dict[str, Any]
-    state: State
-    answer_by: datetime | None
-    visit: str | None
-    visited_on: date | None
     language: ContactLanguage
 
 
 async def shown_by_link(connection: AsyncConnection, token_hash: bytes) -> Shown | None:
     """Return the invitation whose link has this hash."""
     row = (await connection.execute(_SHOWN, {"token_hash": token_hash})).one_or_none()
-    return None if row is None else Shown(*row)
+    if row is None:
+        return None
+    *fields, about, language = row
+    return Shown(Invitation(*fields), about, language)
 
 
 async def load_by_link(tx: Transaction, token_hash: bytes) -> tuple[Work, Invitation] | None:

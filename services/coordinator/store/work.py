@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from schemas.activities import ContactFunctionChanged
 from schemas.coordinator import OfInvitation
@@ -23,35 +23,34 @@ EXPIRY: Final = "invitation_expires"
 """The deadline of a referral's notified invitation; there is one such invitation at most."""
 
 _OWN: Final = ("referral_id", "choice", "activity_id", "municipality")
-_MOVED: Final = (
-    "contact_id",
-    "since",
-    "notice_at",
-    "notice",
-    "place",
-    "generation",
-    "state",
-    "answer_by",
-    "reason",
-    "visit",
-    "visited_on",
-)
+_MOVED: Final = ("contact_id", "since", "notice_at", "notice", "place", "generation", "state", "answer_by", "reason")
+_LATER: Final = ("visit", "visited_on", "stopped_on", "paused_until", "asked_at")
+"""What changes after the notice only, so that sending it writes none of them."""
 _KEY: Final = ("referral_id", "choice")
+FIELDS: Final = (*_OWN, *_MOVED, *_LATER)
+"""The columns of an invitation, in the order of its class."""
 _REFERRALS = text(
     "select referral_id, ended_choice, ended, sequence from referral "
     "where referral_id = any(:ids) order by referral_id for update"
 )
 _INVITATIONS = text(
-    f"select {', '.join((*_OWN, *_MOVED))} from invitation where referral_id = any(:ids) order by referral_id, choice"
+    f"select {', '.join(FIELDS)} from invitation where referral_id = any(:ids) order by referral_id, choice"
 )
 _OPEN_AFTER = text(
     "select distinct referral_id from invitation where referral_id > :after and state in ('notified', 'accepted') "
     "order by referral_id limit :limit"
 )
-_MOVE = text(
-    f"update invitation i set attempts = 0, {', '.join(f'{name} = t.{name}' for name in _MOVED)} "
-    f"from {unnest(tables.invitation, (*_KEY, *_MOVED))} t where i.referral_id = t.referral_id and i.choice = t.choice"
-)
+
+
+def _update(names: Sequence[str], also: str = "") -> TextClause:
+    return text(
+        f"update invitation i set {also}{', '.join(f'{name} = t.{name}' for name in names)} "
+        f"from {unnest(tables.invitation, (*_KEY, *names))} t "
+        "where i.referral_id = t.referral_id and i.choice = t.choice"
+    )
+
+
+_MOVE, _KEEP_LATER = _update(_MOVED, "attempts = 0, "), _update(_LATER)
 
 Row = dict[str, Any]
 
@@ -154,9 +153,10 @@ async def save(work: Work) -> None:
     new = [_first(work, row) for row in changed if (row["referral_id"], row["choice"]) in work.about]
     moved = [row for row in changed if (row["referral_id"], row["choice"]) in work.read]
     await write_rows(connection, tables.invitation, new, replace=False)
-    if moved:
-        rows = [{name: row[name] for name in (*_KEY, *_MOVED)} for row in moved]
-        await connection.execute(_MOVE, columns_of(tables.invitation, rows))
+    for statement, names in ((_MOVE, _MOVED), (_KEEP_LATER, _LATER)):
+        rows = [{name: row[name] for name in (*_KEY, *names)} for row in moved if _differs(work, row, names)]
+        if rows:
+            await connection.execute(statement, columns_of(tables.invitation, rows))
     for row in moved:
         _keep_deadline(work, row)
     changed_contacts = [one for key, one in work.contacts.items() if _fields(one) != work.read.get(key)]
@@ -165,6 +165,11 @@ async def save(work: Work) -> None:
 
 def _changed(work: Work, known: dict[Any, Any]) -> list[Row]:
     return [row for key, aggregate in known.items() if (row := _fields(aggregate)) != work.read.get(key)]
+
+
+def _differs(work: Work, row: Row, names: Sequence[str]) -> bool:
+    before = work.read[row["referral_id"], row["choice"]]
+    return any(row[name] != before[name] for name in names)
 
 
 def _fields(aggregate: Referral | Invitation | ContactFunction) -> Row:

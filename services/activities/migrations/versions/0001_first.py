@@ -182,6 +182,12 @@ def upgrade() -> None:
         "ix_outbox_unsent", "outbox", ["lane", "id"], unique=False, postgresql_where=sa.text("sent_at is null")
     )
     op.create_table(
+        "pause",
+        sa.Column("activity_id", sa.UUID(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False, comment="the last day; the day after, it is published again"),
+        sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_pause")),
+    )
+    op.create_table(
         "referral",
         sa.Column("referral_id", sa.UUID(), nullable=False),
         sa.Column("ended_choice", sa.Integer(), nullable=False, comment="the highest choice that is over, 0 for none"),

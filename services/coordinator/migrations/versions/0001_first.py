@@ -55,6 +55,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_epoch")),
     )
     op.create_table(
+        "errand",
+        sa.Column("errand_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False, comment="sealed: a question is free text"),
+        sa.Column(
+            "due_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="when it is tried, or its lease ends",
+        ),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("errand_id", name=op.f("pk_errand")),
+        comment="what another service is still to be told over HTTP; gone once it is",
+    )
+    op.create_index("ix_errand_due_at", "errand", ["due_at"], unique=False)
+    op.create_table(
         "inbox",
         sa.Column(
             "identity", sa.LargeBinary(), nullable=False, comment="hash of topic, source and id, or of the offset"
@@ -144,6 +160,14 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True, comment="why it was declined or expired"),
         sa.Column("visit", sa.Text(), nullable=True),
         sa.Column("visited_on", sa.Date(), nullable=True),
+        sa.Column("stopped_on", sa.Date(), nullable=True, comment="when they were said to come no more"),
+        sa.Column(
+            "paused_until",
+            sa.Date(),
+            nullable=True,
+            comment="declined since the activity is paused: the last day of it",
+        ),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True, comment="the latest question to the coach"),
         sa.PrimaryKeyConstraint("referral_id", "choice", name=op.f("pk_invitation")),
     )
     op.create_index("ix_invitation_municipality", "invitation", ["municipality", "reserved_at"], unique=False)

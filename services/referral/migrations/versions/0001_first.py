@@ -186,6 +186,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("referral_id", "proposed_at", name=op.f("pk_proposal")),
     )
     op.create_table(
+        "question",
+        sa.Column("question_id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("choice", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("question_id", name=op.f("pk_question")),
+        comment="what contact functions ask the coach; free text, in no event",
+    )
+    op.create_index("ix_question_referral", "question", ["referral_id", "asked_at"], unique=False)
+    op.create_table(
         "reading",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),

@@ -1,0 +1,14 @@
+"""Pages of the coordinator service. Never a decision: that is in `domain/`."""
+
+from fastapi import APIRouter
+
+from services.coordinator.pages import afterwards, answers, questions
+from services.coordinator.pages.parts import Parts
+
+
+def answer_pages(parts: Parts) -> APIRouter:
+    """Return the routes of the answer links."""
+    router = APIRouter(prefix="/answer/{token}")
+    for part in (answers, afterwards, questions):
+        part.add_routes(router, parts)
+    return router

@@ -1,0 +1,112 @@
+"""What every route of an answer link works with: the link is opened here, and here alone. Never what a route does.
+
+A link that never was, one that is over and one that was revoked are answered alike, and count alike as a guess.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from schemas.vocabulary import DECLINE_REASONS
+from services.coordinator.answer_texts import TEXTS
+from services.coordinator.domain.invitation import Invitation
+from services.coordinator.domain.links import hash_of
+from services.coordinator.domain.working_days import AnswerTime, zone_of
+from services.coordinator.referral_service import ReferralService
+from services.coordinator.store.answers import Shown, load_by_link, shown_by_link
+from services.coordinator.store.work import Work, save
+from services.coordinator.words import day_in, place_in, times_in, written
+from services.runtime.errors import NotFound
+from services.runtime.guessing import Guesses
+from services.runtime.pages import environment, page
+from services.runtime.service import Service
+
+PAGES: Final = environment(Path(__file__).parent.parent / "templates")
+NOTHING_SAID: Final[dict[str, Any]] = {"wrong": None, "said": "", "shared": None, "answered": None}
+"""What a page shows beside where the invitation stands: a field's error, what was written, what was fetched."""
+
+
+class NoSuchLink(NotFound):
+    """The token opens nothing, whatever the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running service and what it asks of others."""
+
+    service: Service[Work]
+    referrals: ReferralService
+    answer_time: AnswerTime
+    guesses: Guesses
+
+    async def shown(self, request: Request, token: str) -> Shown:
+        """Return what the link shows; NoSuchLink, TooMany."""
+        self.guesses.check(request)
+        async with self.service.engine.connect() as connection:
+            shown = await shown_by_link(connection, hash_of(token))
+        if shown is None or not shown.invitation.link_opens(self.service.clock()):
+            self.guesses.wrong(request)
+            raise NoSuchLink
+        return shown
+
+    def today(self, invitation: Invitation) -> date:
+        """Return the day that it is where the invitation is."""
+        return self.service.clock().astimezone(zone_of(invitation.municipality)).date()
+
+    @asynccontextmanager
+    async def opened(self, request: Request, token: str) -> AsyncIterator[tuple[Work, Invitation]]:
+        """Give the link's invitation, locked, to be changed; NoSuchLink, TooMany."""
+        self.guesses.check(request)
+        async with self.service.transaction() as tx:
+            found = await load_by_link(tx, hash_of(token))
+            if found is None or not found[1].link_opens(tx.now):
+                self.guesses.wrong(request)
+                raise NoSuchLink
+            yield found
+            await save(found[0])
+
+
+def answer_page(request: Request, shown: Shown, *, status: int = 200, **said: object) -> Response:
+    """Return the page of a link in the language of whoever was asked; `said` as in NOTHING_SAID."""
+    language = written(shown.language)
+    invitation = shown.invitation
+    answer_by = invitation.answer_by and invitation.answer_by.astimezone(zone_of(invitation.municipality)).date()
+    return page(
+        PAGES,
+        request,
+        "answer.html",
+        status=status,
+        language=language,
+        t=TEXTS[language],
+        path=path_of(request.path_params["token"]),
+        invitation=invitation,
+        about=shown.about,
+        place=place_in(language, shown.about),
+        times=times_in(language, shown.about),
+        answer_by=answer_by and day_in(language, answer_by),
+        visited_on=invitation.visited_on and day_in(language, invitation.visited_on),
+        stopped_on=invitation.stopped_on and day_in(language, invitation.stopped_on),
+        reasons=DECLINE_REASONS,
+        **NOTHING_SAID | said,
+    )
+
+
+async def no_such_link(request: Request, _error: Exception) -> Response:
+    """Return the page of a link that opens nothing, the same for all of them."""
+    return page(PAGES, request, "no_such_link.html", status=NoSuchLink.status, language="sv")
+
+
+def path_of(token: str) -> str:
+    """Return where the page of a link is."""
+    return f"/coordinator/answer/{token}"
+
+
+def back_to(token: str) -> Response:
+    """Return the redirect to the page that shows what came of a form."""
+    return RedirectResponse(path_of(token), 303)

@@ -1,0 +1,78 @@
+from datetime import timedelta
+
+import pytest
+
+from schemas.referral import ReferralWithdrawn
+from tests.coordinator.conftest import CONTACT, REFERRAL, Coordinator
+from tests.coordinator.test_answers import get, post, scope
+
+WORDS = "Er det greit med trapper?"
+
+
+async def test_a_question_reaches_the_coach_with_a_token_for_that_call(coordinator: Coordinator) -> None:
+    path = await coordinator.invite()
+    page = await post(coordinator, f"{path}/question", text=f"  {WORDS} ")
+    assert "Spørsmålet er sendt" in page.text
+    await coordinator.run_errands()
+    ((to, told),) = coordinator.referrals.told
+    assert to.startswith(f"/referral/referrals/{REFERRAL}/questions/")
+    assert told == {"text": WORDS, "choice": 1, "asked_at": "2025-03-12T12:00:00Z"}
+    assert await scope(coordinator) == {"question.ask"}
+
+
+async def test_what_is_asked_stands_in_no_event_and_in_none_of_our_tables(coordinator: Coordinator) -> None:
+    path = await coordinator.invite()
+    await post(coordinator, f"{path}/question", text=WORDS)
+    for step in (None, coordinator.run_errands):
+        if step:
+            await step()
+        for table in await coordinator.service.rows("select tablename from pg_tables where schemaname = 'public'"):
+            rows = await coordinator.service.rows(f"select * from {table['tablename']}")
+            assert "trapper" not in str(rows)
+    assert await coordinator.service.names() == ["ContactNotified"]
+    assert await coordinator.service.rows("select * from errand") == []
+
+
+async def test_a_question_waits_until_the_referral_service_takes_it(coordinator: Coordinator) -> None:
+    path = await coordinator.invite()
+    coordinator.referrals.is_away = True
+    await post(coordinator, f"{path}/question", text=WORDS)
+    for _ in range(3):
+        await coordinator.run_errands()
+        coordinator.service.clock.now += timedelta(minutes=10)
+    coordinator.referrals.is_away = False
+    await coordinator.run_errands()
+    await coordinator.run_errands()
+    assert [told["text"] for _, told in coordinator.referrals.told] == [WORDS]
+
+
+async def test_the_coachs_answer_is_shown_on_request(coordinator: Coordinator) -> None:
+    path = await coordinator.invite()
+    await post(coordinator, f"{path}/question", text=WORDS)
+    asked = {"asked_at": "2025-03-12T12:00:00Z", "text": WORDS}
+    coordinator.referrals.answered = [asked]
+    assert "Ikke noe svar ennå." in (await post(coordinator, f"{path}/questions")).text
+    coordinator.referrals.answered = [asked | {"answer": "Ja, men ikke mange."}]
+    page = await post(coordinator, f"{path}/questions")
+    assert WORDS in page.text
+    assert "Ja, men ikke mange." in page.text
+    assert "Ja, men" not in (await get(coordinator, path)).text
+    assert coordinator.referrals.asked[-1] == [str(REFERRAL), "1", str(CONTACT)]
+    assert await scope(coordinator) == {"question.read"}
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 501, "Er det 19121212-1212?"])
+async def test_what_is_no_question_stays_with_whoever_wrote_it(coordinator: Coordinator, text: str) -> None:
+    path = await coordinator.invite()
+    page = await post(coordinator, f"{path}/question", text=text)
+    assert page.status_code == 422
+    assert "Skriv et spørsmål på høyst 500 tegn" in page.text
+    assert await coordinator.service.rows("select * from errand") == []
+
+
+async def test_nobody_asks_of_what_is_over(coordinator: Coordinator) -> None:
+    path = await coordinator.invite()
+    await coordinator.service.deliver(ReferralWithdrawn(referral_id=REFERRAL, choice=1, reason="participant"))
+    page = await post(coordinator, f"{path}/question", text=WORDS)
+    assert "Det er ikke lenger aktuelt." in page.text
+    assert await coordinator.service.rows("select * from errand") == []
