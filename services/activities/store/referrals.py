@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from schemas.activities import ActivityPublished
 from schemas.referral import ActivityChosen, ReferralReceived
@@ -25,6 +25,7 @@ from services.activities.store.waiting import (
     load_needs,
     look_who_waits,
 )
+from services.runtime.connection import Row
 from services.runtime.database import columns_of, unnest, write_rows
 from services.runtime.handling import Deadline, Delivery
 from services.runtime.transaction import Transaction
@@ -118,7 +119,7 @@ class Referrals:
         for activity_id, seats in work.seats.items():
             if seats.is_freed:
                 look_who_waits(work.tx, activity_id)
-        if taken and (await connection.execute(_TAKE, columns_of(tables.seats, taken))).rowcount != len(taken):
+        if taken and await connection.change(_TAKE, columns_of(tables.seats, taken)) != len(taken):
             raise OversoldError
         matched = [referral_id for referral_id, needs in work.unmatched.items() if needs is None]
         if matched:
@@ -134,7 +135,7 @@ def _activities_of(deliveries: Sequence[Delivery], referrals: Iterable[Referral]
     yield from (referral.held.activity_id for referral in referrals if referral.held)
 
 
-def _referral(row: Row[Any]) -> Referral:
+def _referral(row: Row) -> Referral:
     return Referral(
         referral_id=row.referral_id,
         ended_choice=row.ended_choice,
