@@ -40,4 +40,4 @@ async def add_question(connection: Connection, referral_id: UUID, question_id: U
 async def keep_answer(connection: Connection, referral_id: UUID, question_id: UUID, answer: str) -> bool:
     """Keep the coach's answer, in place of an earlier one; False if there is no such question of the referral."""
     named = {"question_id": question_id, "referral_id": referral_id, "answer": answer}
-    return bool((await connection.execute(_ANSWER, named)).rowcount)
+    return bool(await connection.change(_ANSWER, named))
