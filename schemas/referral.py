@@ -139,10 +139,14 @@ class ReferralWithdrawalRequested(Event):
 
 
 class Choice(Part):
-    """The activity that the participant chose, and what they would take next, in their order."""
+    """The activity that the participant chose, and what they would take next, in their order.
+
+    With `wait` they would rather wait for a seat than go on where it is full.
+    """
 
     activity_id: Uuid
     then: Annotated[Unrepeated[Uuid], Field(max_length=4)] = ()
+    wait: bool = False
 
     @model_validator(mode="after")
     def _next_is_another(self) -> Self:

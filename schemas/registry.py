@@ -22,6 +22,8 @@ ALL: Final[tuple[type[Event], ...]] = (
     activities.SeatReserved,
     activities.SeatRefused,
     activities.SeatReleased,
+    activities.SeatAwaited,
+    activities.SeatOffered,
     activities.ContactFunctionChanged,
     coordinator.ContactNotified,
     coordinator.ContactUnreachable,

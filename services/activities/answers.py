@@ -14,7 +14,7 @@ from schemas.vocabulary import TERMS, Term
 from services.activities.domain.explaining import Answer, Change, explain
 from services.activities.domain.listing import Listing
 from services.activities.domain.matching import Proposal
-from services.activities.domain.seats import Outcome, Refused, Released, Reserved
+from services.activities.domain.seats import Awaited, Offered, Outcome, Refused, Released, Reserved
 
 DECIMALS: Final = 4
 
@@ -110,6 +110,10 @@ def seat_event(referral_id: UUID, outcome: Outcome, find: Find) -> Event:
             return _reserved(referral_id, choice, _listed(str(activity_id), find))
         case Refused(choice, activity_id, reason):
             return told.SeatRefused(referral_id=referral_id, choice=choice, activity_id=activity_id, reason=reason)
+        case Awaited(choice, activity_id, place):
+            return told.SeatAwaited(referral_id=referral_id, choice=choice, activity_id=activity_id, place=place)
+        case Offered(choice, activity_id):
+            return told.SeatOffered(referral_id=referral_id, choice=choice, activity_id=activity_id)
         case Released(choice, activity_id, why):
             return told.SeatReleased(referral_id=referral_id, choice=choice, activity_id=activity_id, reason=why)
 

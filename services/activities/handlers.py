@@ -11,9 +11,10 @@ from services.activities.answers import matching_event, seat_event
 from services.activities.domain import seats
 from services.activities.domain.days import first_moment
 from services.activities.domain.explaining import Answer
-from services.activities.domain.seats import Outcome, Referral
+from services.activities.domain.seats import Outcome, Passed, Referral
 from services.activities.domain.waiting import agreement_begins
 from services.activities.store.referrals import Referrals, Work
+from services.activities.store.seats import SEAT_NEWS, tell_of_seat
 from services.activities.store.waiting import (
     OF_ACTIVITY,
     STOP_TRYING,
@@ -38,6 +39,7 @@ def make_handlers(referrals: Referrals) -> Handlers[Work]:
         handlers.on_deadline(kind)(look_through_waiting)
     handlers.on_deadline(TRY_AGAIN)(try_again)
     handlers.on_deadline(STOP_TRYING)(stop_trying)
+    handlers.on_deadline(SEAT_NEWS)(hear_of_seat)
     return handlers
 
 
@@ -66,8 +68,16 @@ def wait(work: Work, received: ReferralReceived) -> None:
 
 
 def look_through_waiting(work: Work, due: Deadline, _delivery: Delivery) -> None:
-    """Have those tried again whom the activity could help, and look once more when its agreement begins."""
+    """Have those tried again whom the activity could help, and look once more when its agreement begins.
+
+    Before them come those who stand in line for it: what is free is theirs, and if it is over they hear of that.
+    """
     activity_id, now = id_of(due), work.tx.now
+    if line := work.seats.get(activity_id):
+        for passed in seats.pass_on(line):
+            tell_of_seat(work.tx, passed.to)
+        for waiting in line.line if line.is_over else ():
+            tell_of_seat(work.tx, waiting.referral_id)
     for referral_id in work.helped.get(activity_id, ()):
         work.tx.set_deadline(TRY_AGAIN, str(referral_id), now)
     activity = work.changed.get(activity_id)
@@ -96,9 +106,16 @@ def stop_trying(work: Work, due: Deadline, _delivery: Delivery) -> None:
 
 
 def reserve_seat(work: Work, chosen: ActivityChosen, _delivery: Delivery) -> None:
-    """Take a seat for the choice, and free that of an older one."""
+    """Take a seat for the choice, or a place in line, and free what an older one holds."""
     referral = work.referral(chosen.referral_id)
-    announce(work, referral, seats.choose(referral, chosen.choice, chosen.activity_id, work.seats))
+    outcomes = seats.choose(referral, chosen.choice, chosen.activity_id, work.seats, wait=chosen.wait)
+    announce(work, referral, outcomes)
+
+
+def hear_of_seat(work: Work, due: Deadline, _delivery: Delivery) -> None:
+    """Tell somebody who stood in line that a seat is theirs, or that there is none to wait for."""
+    referral = work.referral(UUID(due.key))
+    announce(work, referral, seats.hear_of_seat(referral, work.seats))
 
 
 def release_seat(work: Work, ended: InvitationDeclined | InvitationExpired, _delivery: Delivery) -> None:
@@ -116,7 +133,7 @@ def withdraw_referral(work: Work, withdrawn: ReferralWithdrawn, _delivery: Deliv
 def close_referral(work: Work, closed: ReferralClosed, _delivery: Delivery) -> None:
     """Keep the seat of somebody who takes part; free any other."""
     if closed.outcome == "taking_part":
-        seats.keep_seat(work.referral(closed.referral_id))
+        seats.keep_seat(work.referral(closed.referral_id), work.seats)
         work.unmatched[closed.referral_id] = None
     else:
         end(work, closed.referral_id, closed.choice, "closed")
@@ -135,7 +152,10 @@ def end(work: Work, referral_id: UUID, choice: int, reason: SeatRelease) -> None
     announce(work, referral, seats.end_referral(referral, choice, reason, work.seats))
 
 
-def announce(work: Work, referral: Referral, outcomes: Iterable[Outcome]) -> None:
-    """Announce what became of seats."""
+def announce(work: Work, referral: Referral, outcomes: Iterable[Outcome | Passed]) -> None:
+    """Announce what became of seats; whoever was passed one hears of it with their own events, in order."""
     for outcome in outcomes:
-        work.tx.announce(referral, seat_event(referral.referral_id, outcome, work.catalogue.listing))
+        if isinstance(outcome, Passed):
+            tell_of_seat(work.tx, outcome.to)
+        else:
+            work.tx.announce(referral, seat_event(referral.referral_id, outcome, work.catalogue.listing))

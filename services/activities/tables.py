@@ -83,6 +83,8 @@ seats = Table(
     Column("activity_id", UUID(as_uuid=True), ForeignKey("activity.activity_id"), primary_key=True),
     Column("maximum", Integer, comment="null: unlimited"),
     Column("taken", Integer, nullable=False, comment="by everyone, referred or not; may exceed the maximum"),
+    Column("walk_ins", Integer, nullable=False, comment="those of them who came by themselves"),
+    Column("line", Text, nullable=False, server_default="", comment="who waits: referral_id:choice, next one first"),
     Column("changed", BigInteger, nullable=False, server_default=text(CHANGED_NOW)),
     CheckConstraint("taken >= 0", name="taken"),
 )

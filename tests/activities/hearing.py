@@ -4,8 +4,6 @@ import json
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import text
-
 from schemas.coordinator import InvitationDeclined
 from schemas.needs import Area
 from schemas.referral import ActivityChosen, ReferralReceived
@@ -35,8 +33,8 @@ def received(n: int = REFERRAL, **changes: object) -> ReferralReceived:
     return ReferralReceived.model_validate(needs | changes)
 
 
-def chosen(choice: int = 1, activity_id: UUID = WALK, n: int = REFERRAL) -> ActivityChosen:
-    return ActivityChosen(referral_id=id_of(n), choice=choice, activity_id=activity_id)
+def chosen(choice: int = 1, activity_id: UUID = WALK, n: int = REFERRAL, *, wait: bool = False) -> ActivityChosen:
+    return ActivityChosen(referral_id=id_of(n), choice=choice, activity_id=activity_id, wait=wait)
 
 
 def declined(choice: int = 1, n: int = REFERRAL) -> InvitationDeclined:
@@ -49,7 +47,7 @@ async def know(activities: UnderTest, *documents: Json) -> None:
     summary = await Import(activities.service.transaction, lambda *_: None).activities(lines)
     assert not summary.refused
     async with activities.service.transaction() as tx:
-        await tx.connection.execute(text("delete from outbox"))
+        await tx.connection.exec_driver_sql("delete from outbox")
 
 
 async def taken(activities: UnderTest, activity_id: UUID = WALK) -> int:

@@ -19,7 +19,8 @@ from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
 from services.activities.domain.seats import Seats
 from services.activities.importing import Import
 from services.activities.store.catalogue import LiveCatalogue
-from services.activities.store.referrals import OversoldError, Referrals
+from services.activities.store.referrals import Referrals
+from services.activities.store.seats import OversoldError
 from services.runtime.inbox import land
 from services.runtime.lanes import LANES
 from services.runtime.worker import Worker

@@ -146,7 +146,7 @@ def test_a_withdrawal_that_knows_only_an_older_choice_frees_the_newer_seat_too(s
 
 def test_somebody_who_takes_part_keeps_the_seat(story: Story) -> None:
     story.chosen(1)
-    keep_seat(story.referral)
+    keep_seat(story.referral, story.seats)
 
     assert story.taken() == 2
     assert story.chosen(2, CHOIR) == []
@@ -154,6 +154,6 @@ def test_somebody_who_takes_part_keeps_the_seat(story: Story) -> None:
 
 def test_a_referral_recorded_by_mistake_frees_the_seat_of_somebody_who_took_part(story: Story) -> None:
     story.chosen(1)
-    keep_seat(story.referral)
+    keep_seat(story.referral, story.seats)
 
     assert list(end_referral(story.referral, 1, "closed", story.seats)) == [Released(1, WALK, "closed")]

@@ -13,7 +13,7 @@ TOPICS = {
     "referral-needs-v1": {"referral.received"},
     "referral-events-v1": {"activity.chosen", "referral.withdrawn", "referral.closed", "referral.erased"},
     "matching-events-v1": {"activities.proposed", "no_activity.found"},
-    "seat-events-v1": {"seat.reserved", "seat.refused", "seat.released"},
+    "seat-events-v1": {"seat.reserved", "seat.awaited", "seat.offered", "seat.refused", "seat.released"},
     "activity-events-v1": {"activity.published", "activity.withdrawn"},
     "contact-events-v1": {"contact_function.changed"},
     "coordination-events-v1": {

@@ -40,7 +40,7 @@ def event_map() -> list[Travel]:
 
 def owner(event: type[Event]) -> str:
     """Return who announces the event: the service whose contract it stands in, but requests are the centres'."""
-    return CENTRE if event.topic == REQUESTS_TOPIC else event.__module__.rpartition(".")[2]
+    return CENTRE if event.topic == REQUESTS_TOPIC else event.__module__.split(".")[1]
 
 
 def hearers(event: type[Event]) -> list[str]:

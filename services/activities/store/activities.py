@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Row, TextClause, text
 
 from schemas.activities import ActivityPublished, ActivityWithdrawn
 from services.activities import tables
@@ -15,7 +15,6 @@ from services.activities.domain.keeping import Activity
 from services.activities.store.documents import WHOLE, WITHDRAWN, activity_row, published_of
 from services.activities.store.registers import register
 from services.activities.store.waiting import look_who_waits
-from services.runtime.connection import Row
 from services.runtime.database import columns_of, unnest
 from services.runtime.errors import Conflict
 from services.runtime.transaction import Transaction
@@ -45,7 +44,8 @@ _UPDATE_SEQUENCES = text(
 )
 _SEATS = ("activity_id", "maximum", "taken")
 _INSERT_SEATS = text(
-    f"insert into seats ({', '.join(_SEATS)}) select {', '.join(_SEATS)} from {unnest(tables.seats, _SEATS)} t"
+    f"insert into seats ({', '.join(_SEATS)}, walk_ins) select {', '.join(_SEATS)}, taken "
+    f"from {unnest(tables.seats, _SEATS)} t"
 )
 _UPDATE_SEATS = text(
     f"update seats s set maximum = t.maximum, changed = {tables.CHANGED_NOW} "
@@ -72,7 +72,7 @@ class Stating:
         activity.published, activity.is_withdrawn = published, False
         self.changed[activity.activity_id] = activity
         self.announce(activity)
-        if published.status == "published":
+        if published.status in ("published", "ended"):
             look_who_waits(self.tx, activity.activity_id)
 
     def withdraw(self, activity: Activity) -> None:
@@ -80,6 +80,7 @@ class Stating:
         activity.withdraw()
         self.changed[activity.activity_id] = activity
         self.announce(activity)
+        look_who_waits(self.tx, activity.activity_id)
 
     def announce(self, activity: Activity) -> None:
         """Announce the whole present state of the activity."""
@@ -126,8 +127,8 @@ async def save_activities(stating: Stating) -> None:
     known = [pair for pair in rows if pair[0].activity_id in stating.known]
     execute = stating.tx.connection.execute
     if new:
-        stored = [activity_row(*pair) for pair in new]
-        if await stating.tx.connection.change(_INSERT, columns_of(tables.activity, stored)) != len(new):
+        inserted = await execute(_INSERT, columns_of(tables.activity, [activity_row(*pair) for pair in new]))
+        if inserted.rowcount != len(new):
             raise Conflict("Somebody else created it at the same moment; try again.")
         await execute(_INSERT_SEATS, columns_of(tables.seats, _seat_rows(new)))
     if known:
@@ -149,7 +150,7 @@ def _seat_rows(pairs: Sequence[tuple[Activity, ActivityPublished]]) -> list[dict
     ]
 
 
-def _activity(row: Row) -> Activity:
+def _activity(row: Row[Any]) -> Activity:
     return Activity(
         activity_id=row.activity_id,
         published=published_of(row),

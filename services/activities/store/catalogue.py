@@ -12,15 +12,16 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import date
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.activities.domain.explaining import Answer, changes_that_help
 from services.activities.domain.listing import Listing
 from services.activities.domain.matching import Catalogue, Match, Need, Proposal
 from services.activities.store.documents import WITHDRAWN, published_of
 from services.activities.wire import activity_of
-from services.runtime.connection import Connection, Database, Row
 
 _CHANGED = text(
     "select now.oldest, s.activity_id, s.maximum, s.taken, a.status, "
@@ -37,6 +38,7 @@ class LiveCatalogue:
         """Begin empty; the first `catch_up` reads everything."""
         self._matching = Catalogue()
         self._listings: dict[str, Listing] = {}
+        self._over: set[str] = set()
         self._since = 0
         self._one_at_a_time = asyncio.Lock()
 
@@ -64,28 +66,33 @@ class LiveCatalogue:
         """Whether the activity takes anybody on the day, as far as its seats do not decide."""
         return self._matching.is_open(activity_id, on)
 
+    def is_over(self, activity_id: str) -> bool:
+        """Whether the activity was ended or withdrawn."""
+        return activity_id in self._over
+
     @asynccontextmanager
-    async def read_from(self, engine: Database) -> AsyncIterator[None]:
+    async def read_from(self, engine: AsyncEngine) -> AsyncIterator[None]:
         """Read everything before the service begins, so that no event waits for it."""
         async with engine.connect() as connection:
             await self.catch_up(connection)
         yield
 
-    async def catch_up(self, connection: Connection) -> None:
+    async def catch_up(self, connection: AsyncConnection) -> None:
         """Take over what was committed since the last time; only that."""
         async with self._one_at_a_time:  # else an older look could overwrite what a newer one found
             oldest = self._since
-            for row in await connection.execute(_CHANGED, {"since": self._since}):
+            async for row in await connection.stream(_CHANGED, {"since": self._since}):
                 oldest = row.oldest
                 if row.activity_id is not None:
                     self._take_over(row)
             self._since = oldest
 
-    def _take_over(self, row: Row) -> None:
+    def _take_over(self, row: Row[Any]) -> None:
         activity_id = str(row.activity_id)
         if row.document is not None:
             published = published_of(row)
             self._listings[activity_id] = Listing.of(published)
+            (self._over.add if published.status == "ended" else self._over.discard)(activity_id)
         if row.status == WITHDRAWN:  # what held a seat in it may still be told where
             self._matching.remove(activity_id)
         elif row.document is not None:

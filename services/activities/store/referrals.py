@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from schemas.activities import ActivityPublished
 from schemas.referral import ActivityChosen, ReferralReceived
@@ -15,6 +15,7 @@ from services.activities import tables
 from services.activities.domain.days import today
 from services.activities.domain.seats import Held, Referral, Seats
 from services.activities.store.catalogue import LiveCatalogue
+from services.activities.store.seats import SEAT_NEWS, load_seats, save_seats
 from services.activities.store.waiting import (
     OF_ACTIVITY,
     OF_REFERRAL,
@@ -25,25 +26,12 @@ from services.activities.store.waiting import (
     load_needs,
     look_who_waits,
 )
-from services.runtime.connection import Row
-from services.runtime.database import columns_of, unnest, write_rows
+from services.runtime.database import write_rows
 from services.runtime.handling import Deadline, Delivery
 from services.runtime.transaction import Transaction
 
 _REFERRALS = text("select * from referral where referral_id = any(:ids) order by referral_id for update")
-_SEATS = text(
-    "select activity_id, maximum, taken from seats where activity_id = any(:ids) order by activity_id for update"
-)
-_TAKE = text(
-    f"update seats s set taken = s.taken + t.taken, changed = {tables.CHANGED_NOW} "
-    f"from {unnest(tables.seats, ('activity_id', 'taken'))} t where s.activity_id = t.activity_id "
-    "and (t.taken < 0 or s.maximum is null or s.taken + t.taken <= s.maximum)"
-)
 _FORGET_NEEDS = text("delete from unmatched where referral_id = any(:ids)")
-
-
-class OversoldError(Exception):
-    """Seats were not as they had been decided upon. The batch is done again; their lock makes it impossible."""
 
 
 @dataclass(slots=True)
@@ -84,16 +72,12 @@ class Referrals:
         """Lock the referrals of the events, then the seats that they may take or free, each in order."""
         work = Work(tx, today(tx.now), self._catalogue)
         referral_ids = {each.event.referral_id for each in deliveries if not isinstance(each.event, Deadline)}
-        referral_ids |= due_ids(deliveries, *OF_REFERRAL)
+        referral_ids |= due_ids(deliveries, *OF_REFERRAL, SEAT_NEWS)
         for row in await tx.connection.execute(_REFERRALS, {"ids": list(referral_ids)}):
             work.referrals[row.referral_id] = _referral(row)
         activity_ids = set(_activities_of(deliveries, work.referrals.values()))
-        if activity_ids:
-            for row in await tx.connection.execute(_SEATS, {"ids": list(activity_ids)}):
-                work.seats[row.activity_id] = Seats(row.maximum, row.taken)
-        await self._catalogue.catch_up(tx.connection)  # behind the locks: whoever held them is seen
-        for activity_id, seats in work.seats.items():
-            seats.is_open = self._catalogue.is_open(str(activity_id), work.on)
+        changed = due_ids(deliveries, *OF_ACTIVITY)
+        work.seats = await load_seats(tx, self._catalogue, activity_ids, if_awaited=changed)
         await self._load_waiting(work, deliveries)
         return work
 
@@ -115,12 +99,10 @@ class Referrals:
         """Write the referrals, the seats that changed, and the needs that wait; forget the erased."""
         connection = work.tx.connection
         await write_rows(connection, tables.referral, [_referral_row(each) for each in work.referrals.values()])
-        taken = [{"activity_id": id_, "taken": seats.change} for id_, seats in work.seats.items() if seats.change]
         for activity_id, seats in work.seats.items():
             if seats.is_freed:
                 look_who_waits(work.tx, activity_id)
-        if taken and await connection.change(_TAKE, columns_of(tables.seats, taken)) != len(taken):
-            raise OversoldError
+        await save_seats(connection, work.seats)
         matched = [referral_id for referral_id, needs in work.unmatched.items() if needs is None]
         if matched:
             await connection.execute(_FORGET_NEEDS, {"ids": matched})
@@ -135,7 +117,7 @@ def _activities_of(deliveries: Sequence[Delivery], referrals: Iterable[Referral]
     yield from (referral.held.activity_id for referral in referrals if referral.held)
 
 
-def _referral(row: Row) -> Referral:
+def _referral(row: Row[Any]) -> Referral:
     return Referral(
         referral_id=row.referral_id,
         ended_choice=row.ended_choice,

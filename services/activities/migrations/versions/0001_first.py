@@ -221,6 +221,14 @@ def upgrade() -> None:
         sa.Column(
             "taken", sa.Integer(), nullable=False, comment="by everyone, referred or not; may exceed the maximum"
         ),
+        sa.Column("walk_ins", sa.Integer(), nullable=False, comment="those of them who came by themselves"),
+        sa.Column(
+            "line",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="who waits: referral_id:choice, next one first",
+        ),
         sa.Column(
             "changed", sa.BigInteger(), server_default=sa.text("pg_current_xact_id()::text::bigint"), nullable=False
         ),

@@ -1,4 +1,4 @@
-"""What the activities service announces, and the lines of its import files. Never how it matches."""
+"""Activities and contact functions as they are announced, and the lines of import files. Never how they are matched."""
 
 from typing import Annotated, ClassVar, Self
 
@@ -9,7 +9,6 @@ from schemas.extensions import Extensions
 from schemas.fields import (
     LARGEST_COUNT,
     CalendarDay,
-    ChoiceNumber,
     Count,
     Email,
     HttpsUrl,
@@ -18,7 +17,6 @@ from schemas.fields import (
     Longitude,
     Municipality,
     Name,
-    Number,
     Phone,
     Unrepeated,
     Uuid,
@@ -31,21 +29,13 @@ from schemas.vocabulary import (
     Audience,
     Category,
     ContactLanguage,
-    Day,
     GroupSize,
     Mode,
-    NoMatch,
     OrganiserKind,
-    Rule,
-    SeatRefusal,
-    SeatRelease,
-    Term,
 )
 
 ACTIVITY_TOPIC = "activity-events-v1"
 CONTACT_TOPIC = "contact-events-v1"
-MATCHING_TOPIC = "matching-events-v1"
-SEAT_TOPIC = "seat-events-v1"
 
 
 class Organiser(Part):
@@ -179,121 +169,3 @@ class ContactFunctionChanged(ContactFunction, Event):
     event_name: ClassVar[str] = "contact_function.changed"
     topic: ClassVar[str] = CONTACT_TOPIC
     key_field: ClassVar[str] = "contact_id"
-
-
-class Proposal(Part):
-    """An activity that fits: its score and terms (0..1), whole kilometres (null: no place), reason codes.
-
-    `interests` and `languages` are those that were asked for and it has; `next_session` is the nearest that
-    lies within a free time; `free_seats` is null where they are unlimited.
-    """
-
-    activity_id: Uuid
-    name: str
-    organiser_name: str
-    place_name: str | None
-    score: Number
-    terms: dict[Term, Number]
-    distance_km: int | None
-    reasons: Unrepeated[str]
-    next_session: WeeklyTime | None = None
-    interests: Unrepeated[Category] = ()
-    languages: Unrepeated[Language] = ()
-    free_seats: Count | None = None
-
-
-class Waitable(Part):
-    """An activity that is full and would fit but for that, as it is told."""
-
-    activity_id: Uuid
-    name: str
-    organiser_name: str
-    place_name: str | None
-
-
-class ActivitiesProposed(Event):
-    """The best fits, best first; how many activities each rule excluded; which full ones would fit."""
-
-    event_name: ClassVar[str] = "activities.proposed"
-    topic: ClassVar[str] = MATCHING_TOPIC
-
-    referral_id: Uuid
-    proposals: tuple[Proposal, ...] = Field(strict=False)
-    excluded: dict[Rule, Count] = Field(default_factory=dict)
-    waitable: Unrepeated[Uuid] = ()
-    waitable_activities: tuple[Waitable, ...] = Field(default=(), strict=False)
-
-
-class Change(Part):
-    """How many activities would fit if one thing that was asked for were given up or wider.
-
-    One of the others says which: that they are as far as `km`, are on the `day`, in the `language`, of the
-    `mode`, or cost as much.
-    """
-
-    count: Count
-    km: Count | None = None
-    day: Day | None = None
-    language: Language | None = None
-    mode: Mode | None = None
-    cost: Cost | None = None
-
-
-class NoActivityFound(Event):
-    """Nothing fits, or matching was not allowed; `changes` of what was asked for would each help by themselves.
-
-    If something fits later, ActivitiesProposed follows.
-    """
-
-    event_name: ClassVar[str] = "no_activity.found"
-    topic: ClassVar[str] = MATCHING_TOPIC
-
-    referral_id: Uuid
-    reason: NoMatch
-    excluded: dict[Rule, Count] = Field(default_factory=dict)
-    waitable: Unrepeated[Uuid] = ()
-    waitable_activities: tuple[Waitable, ...] = Field(default=(), strict=False)
-    changes: tuple[Change, ...] = Field(default=(), strict=False)
-
-
-class SeatReserved(Event):
-    """A seat is kept for the choice; carries what a notice needs to say, as it was then."""
-
-    event_name: ClassVar[str] = "seat.reserved"
-    topic: ClassVar[str] = SEAT_TOPIC
-
-    referral_id: Uuid
-    choice: ChoiceNumber
-    activity_id: Uuid
-    contact_id: Uuid | None
-    municipality: Municipality
-    activity_name: str
-    organiser_name: str
-    place_name: str | None = None
-    address: str | None = None
-    mode: Mode
-    sessions: Unrepeated[Session] = ()
-
-
-class SeatRefused(Event):
-    """The choice got no seat."""
-
-    event_name: ClassVar[str] = "seat.refused"
-    topic: ClassVar[str] = SEAT_TOPIC
-
-    referral_id: Uuid
-    choice: ChoiceNumber
-    activity_id: Uuid
-    reason: SeatRefusal
-
-
-class SeatReleased(Event):
-    """The choice's seat is free again."""
-
-    event_name: ClassVar[str] = "seat.released"
-    topic: ClassVar[str] = SEAT_TOPIC
-
-    referral_id: Uuid
-    choice: ChoiceNumber
-    activity_id: Uuid
-    reason: SeatRelease
