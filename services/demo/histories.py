@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-NEXT: Final = {"activity.chosen", "activities.proposed", "seat.refused", "invitation.declined", "invitation.expired"}
+NEXT: Final = {
+    *("activity.chosen", "activities.proposed", "seat.refused", "seat.offered"),
+    *("invitation.declined", "invitation.expired"),
+}
 """After these the choice, or what is wanted next, is on its way."""
 ENTERED_BY: Final[Mapping[str, set[str]]] = {
     "received": {"referral.requested"},
     "proposed": {"activities.proposed", "seat.refused", "invitation.declined", "invitation.expired"},
     "unmatched": {"no_activity.found"},
     "chosen": NEXT,
+    "waitlisted": {"seat.awaited"},
     "invited": {"contact.notified"},
     "accepted": {"invitation.accepted"},
     "attending": {"visit.recorded"},
@@ -22,7 +26,8 @@ LEADS_TO: Final[Mapping[str, set[str]]] = {
     "received": {"proposed", "unmatched", "chosen", "withdrawn"},
     "proposed": {"chosen", "withdrawn", "closed"},
     "unmatched": {"proposed", "chosen", "withdrawn", "closed"},
-    "chosen": {"chosen", "invited", "accepted", "attending", "proposed", "withdrawn", "closed"},
+    "chosen": {"chosen", "waitlisted", "invited", "accepted", "attending", "proposed", "withdrawn", "closed"},
+    "waitlisted": {"chosen", "invited", "accepted", "attending", "proposed", "withdrawn", "closed"},
     "invited": {"chosen", "accepted", "attending", "proposed", "withdrawn", "closed"},
     "accepted": {"chosen", "attending", "proposed", "withdrawn", "closed"},
     "attending": {"closed", "withdrawn"},

@@ -122,7 +122,8 @@ async def seats_are_those_of_invitations(machine: OneMachine, _story: Story) -> 
 
 
 _HELD: Final = (
-    "select referral_id, held_choice as choice, held_activity_id as id from referral where held_choice is not null"
+    "select referral_id, held_choice as choice, held_activity_id as id from referral "
+    "join seats on activity_id = held_activity_id where not line like '%' || referral_id || ':' || held_choice || '%'"
 )
 _OPEN: Final = (
     "select referral_id, choice, activity_id as id from invitation where state in ('reserved', 'notified', 'accepted')"

@@ -118,7 +118,12 @@ def _chosen(referral: Referral) -> dict[str, Any]:
 
 def _activity_chosen(referral: Referral) -> ActivityChosen:
     assert referral.activity_id is not None  # noqa: S101 - a choice under way is of an activity
-    return ActivityChosen(referral_id=referral.referral_id, choice=referral.choice, activity_id=referral.activity_id)
+    return ActivityChosen(
+        referral_id=referral.referral_id,
+        choice=referral.choice,
+        activity_id=referral.activity_id,
+        wait=str(referral.activity_id) in referral.waits,
+    )
 
 
 def _tell_the_end(work: Work, referral: Referral) -> None:

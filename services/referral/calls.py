@@ -1,11 +1,11 @@
 """What a health centre does with its referrals, by API or by page; another centre's are not there for it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal, assert_never
 from uuid import UUID
 
-import asyncpg
+from sqlalchemy.exc import IntegrityError
 
 from schemas.referral import (
     ActivityChosen,
@@ -28,7 +28,7 @@ from services.referral.domain.referral import Referral, choose, close, reconside
 from services.referral.intake import OTHER_CONTENT, take
 from services.referral.matching import Matching
 from services.referral.store import people
-from services.referral.store.overview import proposed_ids
+from services.referral.store.overview import choosable_ids
 from services.referral.store.people import Whose, lock_away, wrapped_key
 from services.referral.store.work import Work, load_early_withdrawals, load_referrals, load_requests, save
 from services.referral.views import ReferralView, Standing, standing_of, view_of
@@ -66,7 +66,7 @@ async def refer(
     """Take a request and tell whether it is new; Conflict if its id is known with other content."""
     try:
         return await _refer(service, safe, caller, request)
-    except asyncpg.UniqueViolationError:
+    except IntegrityError:
         # Somebody stored the same id between our reading and our writing: now it can be read.
         return await _refer(service, safe, caller, request)
 
@@ -126,14 +126,18 @@ async def erase(service: Service[Work], caller: Caller, referral_id: UUID) -> No
 
 
 async def record_choice(service: Service[Work], caller: Caller, referral_id: UUID, choice: Choice) -> Standing:
-    """Record what the participant chose; Conflict if it is too late, Invalid if it was not proposed."""
+    """Record what the participant chose; Conflict if it is too late, Invalid if it was not proposed.
+
+    Whoever chooses what was said to be full waits for a seat, and `wait` says that of all that is chosen.
+    """
     async with own_referral(service, caller, referral_id) as (work, referral):
         wanted = (choice.activity_id, *choice.then)
-        match choose(referral, wanted, work.tx.now):
+        proposed, waitable = await choosable_ids(work.tx.connection, referral_id)
+        match choose(referral, wanted, wanted if choice.wait else waitable.intersection(wanted), work.tx.now):
             case "too_late":
                 raise Conflict(TOO_LATE)
             case "chosen":
-                await _refuse_unproposed(work, referral_id, wanted)
+                _refuse_others(wanted, proposed | waitable)
                 tell(work, referral, caller.role, ActivityChosen.event_name)
             case "repeated":
                 pass
@@ -142,13 +146,12 @@ async def record_choice(service: Service[Work], caller: Caller, referral_id: UUI
     return standing_of(referral)
 
 
-async def _refuse_unproposed(work: Work, referral_id: UUID, wanted: Sequence[UUID]) -> None:
-    proposed = await proposed_ids(work.tx.connection, referral_id)
+def _refuse_others(wanted: Sequence[UUID], choosable: Collection[UUID]) -> None:
     paths = ("activity_id", *(f"then[{place}]" for place in range(len(wanted) - 1)))
     errors = [
         FieldError(path, "is not among the proposals")
         for path, activity_id in zip(paths, wanted, strict=True)
-        if activity_id not in proposed
+        if activity_id not in choosable
     ]
     if errors:
         raise Invalid(errors)

@@ -1,6 +1,6 @@
 """What the referral service does with each event. Never how one got here, nor how what follows gets out."""
 
-from schemas.activities import NoActivityFound, SeatRefused
+from schemas.activities import NoActivityFound, SeatAwaited, SeatOffered, SeatRefused
 from schemas.coordinator import (
     ContactNotified,
     ContactUnreachable,
@@ -17,13 +17,17 @@ from services.referral.announcing import announce_again, tell, watch_consent
 from services.referral.centre_topics import check_key, read_request, reject, status_topic
 from services.referral.domain.consent import local_day
 from services.referral.domain.referral import (
+    BEFORE_A_NOTICE,
     BEFORE_A_VISIT,
+    BEFORE_AN_ANSWER,
     UNDER_WAY,
     Referral,
     accept,
     attend,
+    await_seat,
     end_choice,
     find_nothing,
+    get_seat,
     hand_to_coach,
     invite,
     is_current,
@@ -93,8 +97,24 @@ def give_up_waiting(work: Work, due: Deadline, delivery: Delivery) -> None:  # n
 def go_on_without_seat(work: Work, event: SeatRefused, delivery: Delivery) -> None:
     """Give what is wanted next its chance."""
     if referral := work.referrals.get(event.referral_id):
-        moved = end_choice(referral, event.choice, event.reason, work.tx.now, "chosen")
+        moved = end_choice(referral, event.choice, event.reason, work.tx.now, *BEFORE_A_NOTICE)
         _write_down(work, referral, event, delivery, moved=moved, reason=event.reason)
+
+
+@handlers.on(SeatAwaited)
+def wait_for_seat(work: Work, event: SeatAwaited, delivery: Delivery) -> None:
+    """Wait until a seat is freed."""
+    if referral := work.referrals.get(event.referral_id):
+        moved = await_seat(referral, event.choice, work.tx.now)
+        _write_down(work, referral, event, delivery, moved=moved)
+
+
+@handlers.on(SeatOffered)
+def go_on_with_seat(work: Work, event: SeatOffered, delivery: Delivery) -> None:
+    """Wait no more: a freed seat is kept, and the contact function will be told."""
+    if referral := work.referrals.get(event.referral_id):
+        moved = get_seat(referral, event.choice, work.tx.now)
+        _write_down(work, referral, event, delivery, moved=moved)
 
 
 @handlers.on(ContactNotified)
@@ -132,7 +152,7 @@ def go_on_after_decline(work: Work, event: InvitationDeclined, delivery: Deliver
 def go_on_after_silence(work: Work, event: InvitationExpired, delivery: Delivery) -> None:
     """Give what is wanted next its chance: silence is not a refusal, but it is no answer either."""
     if referral := work.referrals.get(event.referral_id):
-        moved = end_choice(referral, event.choice, event.reason, work.tx.now, "chosen", "invited")
+        moved = end_choice(referral, event.choice, event.reason, work.tx.now, *BEFORE_AN_ANSWER)
         _write_down(work, referral, event, delivery, moved=moved, reason=event.reason)
 
 
@@ -167,7 +187,7 @@ def drive_again(work: Work, stalled: Stalled, delivery: Delivery) -> None:  # no
 def _write_down(
     work: Work,
     referral: Referral,
-    event: OfInvitation | SeatRefused,
+    event: OfInvitation | SeatRefused | SeatAwaited | SeatOffered,
     delivery: Delivery,
     *,
     moved: bool,

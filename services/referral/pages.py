@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -17,6 +17,7 @@ from schemas.strict import parse_object
 from schemas.vocabulary import OUTCOMES, REFERRAL_STATES, WITHDRAWAL_REASONS, ReferralState
 from services.referral import calls, questions
 from services.referral.domain.consent import zone_of
+from services.referral.domain.referral import UNDECIDED
 from services.referral.matching import Matching
 from services.referral.store import overview
 from services.referral.store.work import Work
@@ -39,6 +40,7 @@ class ChoiceForm(Part):
 
     activity_id: Uuid
     then: tuple[str, ...] = ()
+    wait: Literal["yes"] | None = None
 
 
 def local(moment: datetime, municipality: str) -> str:
@@ -77,14 +79,22 @@ def routes(service: Service[Work], matching: Matching) -> APIRouter:
     @router.get("/{referral_id:uuid}")
     async def show_referral(caller: Coach, request: Request, referral_id: UUID, language: Language = "en") -> Response:
         referral = await calls.read(service, matching, caller, referral_id, language)
-        names = {each.activity_id: each.name for each in (*(referral.proposals or ()), *referral.waitable_activities)}
-        shown: dict[str, Any] = {"referral": referral, "names": names, "most_next": MOST_NEXT, "told_in": language}
+        choosable = (*(referral.proposals or ()), *referral.waitable_activities)
+        names = {each.activity_id: each.name for each in choosable}
+        shown: dict[str, Any] = {
+            "referral": referral,
+            "choosable": choosable if referral.state in UNDECIDED else (),
+            "names": names,
+            "most_next": MOST_NEXT,
+            "told_in": language,
+        }
         return page(TEMPLATES, request, "referral.html", outcomes=OUTCOMES, reasons=WITHDRAWAL_REASONS, **shown)
 
     @router.post("/{referral_id:uuid}/choice")
     async def choose(caller: Coach, referral_id: UUID, filled: Annotated[ChoiceForm, form(ChoiceForm)]) -> Response:
         then = [activity_id for activity_id in filled.then if activity_id]
-        choice = parse_object(Choice, {"activity_id": str(filled.activity_id), "then": then})
+        chosen = {"activity_id": str(filled.activity_id), "then": then, "wait": filled.wait is not None}
+        choice = parse_object(Choice, chosen)
         await calls.record_choice(service, caller, referral_id, choice)
         return _back_to(referral_id)
 

@@ -75,7 +75,7 @@ referral = Table(
     Column("since", DateTime(timezone=True), nullable=False),
     Column("choice", Integer, nullable=False, comment="number of the last ActivityChosen, 0 before the first"),
     Column("activity_id", Uuid, comment="of the choice under way"),
-    Column("wanted", Text, nullable=False, comment="activity_ids in the order in which they get their chance"),
+    Column("wanted", Text, nullable=False, comment="activity_ids, the next one first; + if waited for"),
     Column("reason", Text),
     Column("outcome", Text),
     Column("moves", Integer, nullable=False, comment="how many rows of history it has"),

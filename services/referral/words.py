@@ -43,6 +43,16 @@ TOLD: Final[dict[str, Texts]] = {
         "nb": "Alle plassene var tatt.",
         "en": "All seats were taken.",
     },
+    "seat.awaited": {
+        "sv": "Deltagaren står i kö till en plats.",
+        "nb": "Deltakeren står på venteliste.",
+        "en": "The participant waits for a seat.",
+    },
+    "seat.offered": {
+        "sv": "En plats blev ledig och hålls för deltagaren.",
+        "nb": "En plass ble ledig og holdes av til deltakeren.",
+        "en": "A seat became free and is kept for the participant.",
+    },
     "contact.notified": {
         "sv": "Kontaktfunktionen fick veta att någon vill komma.",
         "nb": "Kontaktfunksjonen fikk vite at noen vil komme.",

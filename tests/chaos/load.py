@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-import asyncpg
 import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from sqlalchemy.exc import SQLAlchemyError
 
 from schemas import cloudevents
 from schemas.event import centre_topic
@@ -147,7 +147,7 @@ class Load:
         while True:
             try:
                 waiting = {row.key for row in await self.platform.rows("referral", _TO_CHOOSE)}
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            except (SQLAlchemyError, OSError):
                 waiting = set()
             for key in waiting - self._chosen:
                 self._chosen.add(key)
@@ -277,14 +277,7 @@ class Load:
             while True:
                 try:
                     return await attempt(*given, **named)
-                except (
-                    httpx.TransportError,
-                    KafkaError,
-                    asyncpg.PostgresError,
-                    asyncpg.InterfaceError,
-                    OSError,
-                    NotYetError,
-                ):
+                except (httpx.TransportError, KafkaError, SQLAlchemyError, OSError, NotYetError):
                     await asyncio.sleep(0.25)
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
 
 from tests.chaos.load import Load
 from tests.chaos.platform import SERVICES, Platform
@@ -36,7 +36,7 @@ async def at_rest(platform: Platform, load: Load, poisoned: frozenset[str], *, w
             while quiet < QUIET_LOOKS:
                 try:
                     moving = await _moving(platform, load, poisoned)
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                except (SQLAlchemyError, OSError) as error:
                     moving = f"a database is away: {type(error).__name__}"
                 quiet = 0 if moving else quiet + 1
                 await asyncio.sleep(LOOK_SECONDS)

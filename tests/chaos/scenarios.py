@@ -5,8 +5,9 @@ import signal
 from contextlib import suppress
 from typing import Final
 
-from asyncpg import Connection, InterfaceError, PostgresError, connect
+from asyncpg import Connection, PostgresError, connect
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.runtime.embedded.tansu import Tansu
 from tests.chaos.platform import SERVICES
@@ -58,7 +59,7 @@ async def terminations(world: World) -> None:
     """Storms of pg_terminate_backend: ten times in three seconds, two of five connections are ended."""
     await world.pause(1, 4)
     for _ in range(10):
-        with suppress(PostgresError, InterfaceError, OSError):
+        with suppress(SQLAlchemyError, OSError):
             await world.platform.rows("referral", _TERMINATE)
         await asyncio.sleep(0.3)
     world.tell("a storm of terminations")
@@ -74,7 +75,7 @@ async def exhausted_connections(world: World) -> None:
         while True:
             taken.append(await connect(host=where, port=5432, user="postgres", database="postgres"))
     for _ in range(3):  # those of the services that break are taken too
-        with suppress(PostgresError, InterfaceError, OSError):
+        with suppress(SQLAlchemyError, PostgresError, OSError):
             await taken[0].execute(_TERMINATE)
             while True:
                 taken.append(await connect(host=where, port=5432, user="postgres", database="postgres"))

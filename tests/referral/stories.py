@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from schemas.activities import ActivitiesProposed, NoActivityFound, Proposal, SeatRefused, Waitable
+from schemas.activities import (
+    ActivitiesProposed,
+    NoActivityFound,
+    Proposal,
+    SeatAwaited,
+    SeatOffered,
+    SeatRefused,
+    Waitable,
+)
 from schemas.coordinator import (
     ContactNotified,
     InvitationAccepted,
@@ -92,6 +100,16 @@ def refused(choice: int, activity: int) -> SeatRefused:
     return SeatRefused(**about(choice, activity), reason="full")
 
 
+def awaited(choice: int, activity: int) -> SeatAwaited:
+    """Return that they stand in line for a seat."""
+    return SeatAwaited(**about(choice, activity), place=1)
+
+
+def offered(choice: int, activity: int) -> SeatOffered:
+    """Return that a freed seat is kept for them."""
+    return SeatOffered(**about(choice, activity))
+
+
 def notified(choice: int, activity: int, n: int = 1) -> ContactNotified:
     """Return that the contact function was asked."""
     return ContactNotified(**about(choice, activity, n), contact_id=None, channel="email", answer_by=NOON)
@@ -117,10 +135,12 @@ def visited(choice: int, activity: int, visit: Visit = "attended") -> VisitRecor
     return VisitRecorded(**about(choice, activity), visit=visit, on=NOON.date())
 
 
-async def choose(referral: UnderTest, activity: int, *, then: Sequence[int] = (), n: int = 1) -> None:
+async def choose(
+    referral: UnderTest, activity: int, *, then: Sequence[int] = (), wait: bool = False, n: int = 1, expect: int = 200
+) -> None:
     """Have the coach record a choice."""
-    body = {"activity_id": number(activity), "then": [number(wanted) for wanted in then]}
-    await call(referral, "POST", f"referrals/{number(n)}/choice", body)
+    body = {"activity_id": number(activity), "then": [number(wanted) for wanted in then], "wait": wait}
+    await call(referral, "POST", f"referrals/{number(n)}/choice", body, expect=expect)
 
 
 async def close(referral: UnderTest, outcome: str, n: int = 1) -> None:

@@ -35,8 +35,10 @@ class Way(NamedTuple):
 REFERRAL_MOVES: Final[Mapping[str, Callable[[Referral], object]]] = {
     "activities proposed": lambda it: moves.propose(it, [str(FIRST)], NOON),
     "nothing fits": lambda it: moves.find_nothing(it, "no_activity", NOON),
-    "choice recorded": lambda it: moves.choose(it, [FIRST], NOON),
-    "no seat": lambda it: moves.end_choice(it, it.choice, "full", NOON, "chosen"),
+    "choice recorded": lambda it: moves.choose(it, [FIRST], [], NOON),
+    "no seat": lambda it: moves.end_choice(it, it.choice, "full", NOON, *moves.BEFORE_A_NOTICE),
+    "no seat, and the participant waits": lambda it: moves.await_seat(it, it.choice, NOON),
+    "a seat was freed": lambda it: moves.get_seat(it, it.choice, NOON),
     "declined, or nobody answered": lambda it: moves.end_choice(it, it.choice, "other", NOON, *moves.BEFORE_A_VISIT),
     "contact function notified": lambda it: moves.invite(it, it.choice, NOON),
     "accepted": lambda it: moves.accept(it, it.choice, NOON),

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.coordinator import tables
 from services.coordinator.domain.notice import Address, Due
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.store import contacts
-from services.runtime.connection import Connection, Row
 from services.runtime.database import columns_of, unnest
 
 _CONTACT = "contact_"
@@ -24,7 +24,7 @@ _DUE = text(
     "from invitation i left join contact_function c on c.contact_id = i.contact_id "
     "left join municipality m on m.code = i.municipality "
     "where i.notice_at <= :now order by i.notice_at limit :limit for update of i skip locked"
-)
+).columns(contact_people=tables.contact_function.c.people.type)
 _LEASED = ("referral_id", "choice", "token_hash")
 _LEASE = text(
     "update invitation i set notice_at = :until, attempts = attempts + 1, token_hash = t.token_hash "
@@ -46,7 +46,7 @@ class Lease:
     token_hash: bytes
 
 
-async def due_notices(connection: Connection, now: datetime, limit: int, answer_time: AnswerTime) -> list[Due]:
+async def due_notices(connection: AsyncConnection, now: datetime, limit: int, answer_time: AnswerTime) -> list[Due]:
     """Return notices that are due and lock them; those that somebody else holds are passed over.
 
     The time to answer is that of the municipality where it has one of its own.
@@ -55,20 +55,20 @@ async def due_notices(connection: Connection, now: datetime, limit: int, answer_
     return [_due(row, answer_time) for row in rows]
 
 
-async def lease(connection: Connection, leases: Sequence[Lease], until: datetime) -> None:
+async def lease(connection: AsyncConnection, leases: Sequence[Lease], until: datetime) -> None:
     """Keep the notices from others until then, when they are due again."""
     rows = [{name: getattr(one, name) for name in _LEASED} for one in leases]
     await connection.execute(_LEASE, {**columns_of(tables.invitation, rows), "until": until})
 
 
-async def put_back(connection: Connection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
+async def put_back(connection: AsyncConnection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
     """Make the notices due at these times, unless their invitations have moved on."""
     if notices:
         rows = [dict(zip(_AGAIN, notice, strict=True)) for notice in notices]
         await connection.execute(_PUT_BACK, columns_of(tables.invitation, rows))
 
 
-def _due(row: Row, answer_time: AnswerTime) -> Due:
+def _due(row: Row, answer_time: AnswerTime) -> Due:  # type: ignore[type-arg]  # a row of many types
     return Due(
         referral_id=row.referral_id,
         choice=row.choice,

@@ -3,7 +3,7 @@
 What other services know it by is the number of its choice: an event of an older or an ended one moves nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
@@ -12,10 +12,14 @@ from uuid import UUID
 from schemas.vocabulary import Outcome, Policy, ReferralState, WaitingOn, WithdrawalReason
 
 ENDED: Final[tuple[ReferralState, ...]] = ("closed", "withdrawn", "entered_in_error")
-UNDER_WAY: Final[tuple[ReferralState, ...]] = ("chosen", "invited", "accepted", "attending")
+UNDER_WAY: Final[tuple[ReferralState, ...]] = ("chosen", "waitlisted", "invited", "accepted", "attending")
 """States in which a choice is being carried out."""
-BEFORE_A_VISIT: Final[tuple[ReferralState, ...]] = ("chosen", "invited", "accepted")
-"""States in which a choice can still come to nothing."""
+UNDECIDED: Final[tuple[ReferralState, ...]] = ("proposed", "unmatched")
+"""States in which the participant can choose: of what fits, or of what is full and would fit but for that."""
+BEFORE_A_NOTICE: Final[tuple[ReferralState, ...]] = ("chosen", "waitlisted")
+BEFORE_AN_ANSWER: Final[tuple[ReferralState, ...]] = (*BEFORE_A_NOTICE, "invited")
+BEFORE_A_VISIT: Final[tuple[ReferralState, ...]] = (*BEFORE_AN_ANSWER, "accepted")
+"""States in which a choice can still come to nothing. News of a seat may be heard after news of its notice."""
 
 Hurdle = Literal["study", "consent", "coach"]
 
@@ -51,6 +55,8 @@ class Referral:
     activity_id: UUID | None = None
     wanted: tuple[str, ...] = ()
     """activity_ids, lower case, in the order in which they get their chance."""
+    waits: frozenset[str] = frozenset()
+    """Those of them for which the participant would wait, were they full."""
     reason: str | None = None
     outcome: Outcome | None = None
     moves: int = 0
@@ -103,7 +109,7 @@ def reconsider(referral: Referral, today: date, now: datetime) -> None:
 
 def propose(referral: Referral, activity_ids: Sequence[str], now: datetime) -> bool:
     """Take proposals (lower case, best first); `best_match` goes down those it has not tried. False: too late."""
-    if referral.state not in ("received", "unmatched", "proposed") or not referral.announced:
+    if referral.state not in ("received", *UNDECIDED) or not referral.announced:
         return False
     if referral.policy == "best_match":
         untried = [wanted for wanted in activity_ids if wanted not in referral.wanted]
@@ -131,14 +137,19 @@ def hand_to_coach(referral: Referral, now: datetime) -> bool:
     return True
 
 
-def choose(referral: Referral, wanted: Sequence[UUID], now: datetime) -> Literal["chosen", "repeated", "too_late"]:
-    """Record the participant's choice, and after it what they would take next, in their order."""
+def choose(
+    referral: Referral, wanted: Sequence[UUID], waits: Collection[UUID], now: datetime
+) -> Literal["chosen", "repeated", "too_late"]:
+    """Record the participant's choice, and after it what they would take next, in their order.
+
+    For those of them that they would wait for, they do where it is full.
+    """
     ids = tuple(map(str, wanted))
     if referral.state in UNDER_WAY and referral.wanted == ids:
         return "repeated"
-    if referral.state != "proposed":
+    if referral.state not in UNDECIDED:
         return "too_late"
-    referral.wanted = ids
+    referral.wanted, referral.waits = ids, frozenset(map(str, waits))
     _choose(referral, ids[0], now)
     return "chosen"
 
@@ -154,9 +165,25 @@ def is_current(referral: Referral, choice: int, *states: ReferralState) -> bool:
     return choice == referral.choice and referral.state in states
 
 
+def await_seat(referral: Referral, choice: int, now: datetime) -> bool:
+    """Hear that the participant stands in line for a seat. False: of another choice, or known already."""
+    if not is_current(referral, choice, "chosen"):
+        return False
+    referral.enter("waitlisted", "coordinator", now)
+    return True
+
+
+def get_seat(referral: Referral, choice: int, now: datetime) -> bool:
+    """Hear that a freed seat is now kept for the participant. False: of another choice, or known already."""
+    if not is_current(referral, choice, "waitlisted"):
+        return False
+    referral.enter("chosen", "nobody", now)
+    return True
+
+
 def invite(referral: Referral, choice: int, now: datetime) -> bool:
     """Hear that the contact function was notified. False: of another choice, or known already."""
-    if not is_current(referral, choice, "chosen"):
+    if not is_current(referral, choice, *BEFORE_A_NOTICE):
         return False
     referral.enter("invited", "contact_function", now)
     return True
@@ -164,7 +191,7 @@ def invite(referral: Referral, choice: int, now: datetime) -> bool:
 
 def accept(referral: Referral, choice: int, now: datetime) -> bool:
     """Hear that the participant is welcome. False: of another choice, or known already."""
-    if not is_current(referral, choice, "chosen", "invited"):
+    if not is_current(referral, choice, *BEFORE_AN_ANSWER):
         return False
     referral.enter("accepted", "participant", now)
     return True
@@ -172,7 +199,7 @@ def accept(referral: Referral, choice: int, now: datetime) -> bool:
 
 def attend(referral: Referral, choice: int, now: datetime) -> bool:
     """Hear of a visit. False: of another choice, or not the first one."""
-    if not is_current(referral, choice, "chosen", "invited", "accepted"):
+    if not is_current(referral, choice, *BEFORE_A_VISIT):
         return False
     referral.enter("attending", "coach", now)
     return True

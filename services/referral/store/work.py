@@ -22,6 +22,8 @@ MOVING = (
     *("consent_given_on", "consent_expires_on", "announced", "state", "waiting_on", "since", "choice"),
     *("activity_id", "wanted", "reason", "outcome", "moves", "sequence"),
 )
+WAITS = "+"
+"""Stands behind what is waited for where it is full."""
 
 _REFERRALS = text(
     f"select {', '.join((*FIXED, *MOVING))} from referral where referral_id = any(:ids) order by referral_id for update"
@@ -144,7 +146,9 @@ async def load_referrals(tx: Transaction, ids: Iterable[UUID]) -> Work:
     wanted = list(ids)
     if wanted:
         for row in (await tx.connection.execute(_REFERRALS, {"ids": wanted})).mappings():
-            referral = Referral(**{**row, "wanted": tuple(row["wanted"].split())})
+            referral = Referral(**{**row, "wanted": tuple(row["wanted"].replace(WAITS, "").split())})
+            if WAITS in row["wanted"]:
+                referral.waits = frozenset(each[:-1] for each in row["wanted"].split() if each.endswith(WAITS))
             work.referrals[referral.referral_id] = referral
             work.told[referral.referral_id] = referral.status
             work.read[referral.referral_id] = (referral.moves, referral.sequence)
@@ -199,7 +203,8 @@ async def save(work: Work) -> None:
 
 def _row(referral: Referral, names: Iterable[str]) -> dict[str, Any]:
     row = {name: getattr(referral, name) for name in names}
-    row["wanted"] = " ".join(referral.wanted)
+    wanted = [each + WAITS if each in referral.waits else each for each in referral.wanted] if referral.waits else None
+    row["wanted"] = " ".join(wanted or referral.wanted)
     return row
 
 
@@ -214,7 +219,7 @@ _PAGE = text("select referral_id from referral where referral_id > :after order 
 
 async def next_ids(tx: Transaction, after: UUID, limit: int) -> list[UUID]:
     """Return the ids of referrals behind this one, in order."""
-    return await tx.connection.scalars(_PAGE, {"after": after, "limit": limit})
+    return list((await tx.connection.scalars(_PAGE, {"after": after, "limit": limit})).all())
 
 
 STALLED = {

@@ -233,7 +233,7 @@ def upgrade() -> None:
             "wanted",
             sa.Text(),
             nullable=False,
-            comment="activity_ids in the order in which they get their chance",
+            comment="activity_ids, the next one first; + if waited for",
         ),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
