@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.questions import Answered
 from schemas.referral import Consent, ReferralRequested
 from schemas.sentences import Language
-from schemas.vocabulary import Outcome, Policy, ReferralState, WaitingOn
+from schemas.vocabulary import Category, Outcome, Policy, ReferralState, WaitingOn
 from services.referral.answers import AnswerView, answer_view
 from services.referral.domain.referral import Referral
+from services.referral.domain.wishes import suggest
 from services.referral.store import overview
 from services.referral.store.questions import questions_of
 from services.referral.words import name_of, say
@@ -65,6 +66,10 @@ class ReferralView(ReferralLine, AnswerView):
 
     policy: Policy
     consent: Consent | None
+    interests: list[Category]
+    wishes: str
+    suggested_interests: list[Category]
+    """What the wishes seem to name beside the interests; whether they do is for the coach to say."""
     extensions: dict[str, JsonValue]
     history: list[HistoryLine]
     questions: list[QuestionView]
@@ -94,6 +99,9 @@ async def view_of(
         **dict(line_of(row)),
         policy=row["policy"],
         consent=None if consent is None else _consent(consent),
+        interests=list(request.interests),
+        wishes=request.wishes,
+        suggested_interests=[each for each in suggest(request.wishes) if each not in request.interests],
         extensions=request.extensions,
         history=[_happened(line, language) for line in await overview.history_of(connection, referral_id)],
         **dict(answer_view(await overview.answer_of(connection, referral_id), request, language)),
