@@ -84,6 +84,7 @@ async def platform() -> AsyncIterator[Platform]:
             "SMTP_PORT": str(sink.sockets[0].getsockname()[1]),
             "SMTP_TLS": "none",
             "MAIL_FROM": MAIL_FROM,
+            "NOTICES_PER_HOUR": "1000000",
         }
         given = {
             name: {f"MOTESPLATS_{key}": value for key, value in shared.items()}

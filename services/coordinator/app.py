@@ -15,10 +15,10 @@ from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.errands import Errands
 from services.coordinator.handlers import STALLED, handlers
 from services.coordinator.letterhead import Letterhead
-from services.coordinator.notifier import Notices
 from services.coordinator.pages import answer_pages
 from services.coordinator.pages.parts import NoSuchLink, Parts, no_such_link
 from services.coordinator.referral_service import ReferralService
+from services.coordinator.sending import Notices
 from services.coordinator.smtp import MailServer, Smtp
 from services.runtime import process
 from services.runtime.guessing import Guesses
@@ -53,6 +53,8 @@ class CoordinatorSettings(Settings):
     """Kept open to the mail server, and used side by side."""
     mail_from: Email
     """The sender of every notice; its domain also ends every Message-ID."""
+    notices_per_hour: int = Field(default=10, ge=1)
+    """How many notices a function gets one by one in an hour; the rest comes in one when the hour is over."""
     answer_working_days: int = Field(default=5, ge=1, le=60)
     """How long a contact function has to answer; the day of the notice does not count."""
     reminder_working_days: int = Field(default=2, ge=1, le=60)
@@ -98,6 +100,7 @@ def make(
         letterhead=Letterhead(settings.mail_from, settings.public_url),
         answer_time=answer_time,
         link_key=decode_key(settings.link_key),
+        most=settings.notices_per_hour,
     )
     service.every("notifier", notices.send_due)
     service.every("errands", Errands(service, referrals, activities).run_due, idle=ERRAND_SECONDS, after=TIME)

@@ -1,6 +1,8 @@
 """What each notice says and to where its link leads, in its reader's language. Never anything about the participant."""
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -50,8 +52,33 @@ class Letterhead:
             message_id=link.message_id(self.host, f"{due.notice}{recipient.place or ''}"),
             follows="" if due.notice == "invitation" else link.message_id(self.host),
             now=now,
-            url=f"{self.public_url}/coordinator/answer/{link.token}",
+            url=self._answer_url(link),
         )
+
+    def digest(self, inside: Sequence[tuple[Due, AnswerLink]], recipient: Recipient, now: datetime) -> Mail:
+        """Return one mail with many notices, each with its own link."""
+        language = written(recipient.address.language)
+        texts = NOTICE[language]
+        blocks: list[Block] = [texts["greeting"], texts["many"]]
+        for due, link in inside:
+            activity = one_line(json.loads(due.about)["activity_name"])
+            blocks.append(texts["subject"][due.notice].format(activity=activity))
+            if due.notice != "withdrawn":
+                blocks.append(Link(texts["button"], self._answer_url(link)))
+        why = texts["contact"] if recipient.contact_id else texts["coordinator"]
+        blocks += [f"{why} {texts['yours']}", texts["about_us"]]
+        first = inside[0][0]
+        which = hashlib.sha256(f"{first.function}/{recipient.address.email}/{first.bundle_at}".encode()).hexdigest()
+        return mail(
+            self.mail_from,
+            recipient.address.email,
+            encoded(Content(language, texts["digest"].format(n=len(inside)), tuple(blocks))),
+            message_id=f"<digest-{which[:32]}@{self.host}>",
+            now=now,
+        )
+
+    def _answer_url(self, link: AnswerLink) -> str:
+        return f"{self.public_url}/coordinator/answer/{link.token}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ class NoticeTexts(TypedDict):
     greeting: str
     subject: dict[NoticeKind, str]
     lead: dict[NoticeKind, str]
+    digest: str
+    """The subject of a mail with many notices in it."""
+    many: str
     place: str
     times: str
     ask: str
@@ -51,6 +54,8 @@ NOTICE: Final[dict[Written, NoticeTexts]] = {
                 "inte göra något. Tack ändå!"
             ),
         },
+        "digest": "{n} nyheter om era aktiviteter",
+        "many": "Här är det som har hänt, i ett mejl i stället för många. Svara på vart och ett för sig.",
         "place": "Plats: {place}",
         "times": "Tid:",
         "ask": "Kan ni ta emot? Svara på sidan här. Ingen inloggning behövs.",
@@ -89,6 +94,8 @@ NOTICE: Final[dict[Written, NoticeTexts]] = {
                 "trenger ikke å gjøre noe. Takk likevel!"
             ),
         },
+        "digest": "{n} nyheter om aktivitetene deres",
+        "many": "Her er det som har skjedd, i én e-post i stedet for mange. Svar på hver for seg.",
         "place": "Sted: {place}",
         "times": "Tid:",
         "ask": "Kan dere ta imot? Svar på siden her. Dere trenger ikke å logge inn.",
@@ -131,6 +138,8 @@ NOTICE: Final[dict[Written, NoticeTexts]] = {
                 "is nothing for you to do. Thank you!"
             ),
         },
+        "digest": "{n} notices about your activities",
+        "many": "Here is what has happened, in one mail instead of many. Please answer each by itself.",
         "place": "Place: {place}",
         "times": "Time:",
         "ask": "Can you welcome them? Answer on this page. There is nothing to sign in to.",

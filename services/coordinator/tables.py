@@ -14,7 +14,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.runtime.tables import with_runtime_tables
 
@@ -47,6 +47,17 @@ municipality = Table(
     Column("answer_within", Integer),
 )
 
+reader = Table(
+    "reader",
+    metadata,
+    Column("function", Text, primary_key=True, comment="a contact function's id, or a municipality's code"),
+    Column("hour_began", DateTime(timezone=True), nullable=False, server_default="epoch"),
+    Column("hour_count", Integer, nullable=False, server_default="0", comment="notices in that hour"),
+    Column("digest_only", Boolean, nullable=False, server_default="false"),
+    Column("bounced", ARRAY(Text), nullable=False, server_default="{}", comment="addresses that refuse our mail"),
+    comment="what we know of who reads notices",
+)
+
 referral = Table(
     "referral",
     metadata,
@@ -75,6 +86,7 @@ invitation = Table(
     Column("since", DateTime(timezone=True), nullable=False),
     Column("notice_at", DateTime(timezone=True), comment="when the notice is due, or its lease ends; null: none is"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("bundle_at", DateTime(timezone=True), comment="the digest that the notice was put off for; null: none"),
     Column("answer_by", DateTime(timezone=True)),
     Column("reason", Text, comment="why it was declined or expired"),
     Column("visit", Text),

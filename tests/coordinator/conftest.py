@@ -149,10 +149,15 @@ async def catcher() -> AsyncIterator[MailCatcher]:
 
 
 @pytest.fixture
+def own(referrals: Referrals, catcher: MailCatcher) -> dict[str, Any]:
+    return own_settings(referrals, catcher)
+
+
+@pytest.fixture
 async def coordinator(
-    database: MakeDatabase, referrals: Referrals, catcher: MailCatcher, tmp_path: Path
+    database: MakeDatabase, referrals: Referrals, catcher: MailCatcher, own: dict[str, Any], tmp_path: Path
 ) -> AsyncIterator[Coordinator]:
-    settings = CoordinatorSettings(**settings_for(await database("coordinator"), **own_settings(referrals, catcher)))
+    settings = CoordinatorSettings(**settings_for(await database("coordinator"), **own))
 
     def put_together(issuer: Issuer, clock: Clock) -> Made:
         tokens = from_issuer(issuer, "coordinator")
@@ -177,6 +182,7 @@ def own_settings(referrals: Referrals, catcher: MailCatcher, **changes: object) 
         "smtp_port": catcher.port,
         "smtp_tls": "none",
         "mail_from": "motesplats@mote.example",
+        "notices_per_hour": 1000,
         **changes,
     }
 

@@ -53,6 +53,7 @@ def raw(
         notice=notice,
         place=0,
         generation=1,
+        due_at=NOW,
         waiting_since=NOW,
         answer_by=ANSWER_BY,
         attempts=1,

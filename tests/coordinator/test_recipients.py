@@ -110,6 +110,7 @@ def due(**changes: Any) -> Due:  # noqa: ANN401 - any field
         notice="invitation",
         place=0,
         generation=1,
+        due_at=NOW,
         waiting_since=NOW,
         answer_by=None,
         attempts=1,
@@ -181,6 +182,22 @@ REMOVED = ContactFunction(CONTACT_ID, "2")
 def test_who_is_told(notice: Due, expected: Recipient | Later | Needless | Unreachable) -> None:
     found = recipient_of(notice, NOW)
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("people", "bounced", "expected"),
+    [
+        ((HOLDER, FIRST), "walks@mote.example", DEPUTY),
+        ((HOLDER, FIRST), "first@mote.example", IN_CHARGE),
+        ((HOLDER, FIRST), "walks@mote.example first@mote.example", Unreachable("mail_refused", CONTACT_ID)),
+        ((), "walks@mote.example", Unreachable("mail_refused", CONTACT_ID)),
+    ],
+    ids=["the holder's: the deputy", "the deputy's: the holder", "both: nobody", "without a deputy: nobody"],
+)
+def test_whose_address_bounces_is_not_told_but_the_next(
+    people: tuple[Person, ...], bounced: str, expected: Recipient | Unreachable
+) -> None:
+    assert recipient_of(due(contact=walks(*people)), NOW, frozenset(bounced.split())) == expected
 
 
 REMIND, DEPUTY_AT = datetime(2025, 3, 14, 12, tzinfo=UTC), datetime(2025, 3, 17, 12, tzinfo=UTC)

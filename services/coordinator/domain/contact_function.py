@@ -51,16 +51,24 @@ class InCharge:
     phone: str | None
     webhook: str | None = None
 
+    @property
+    def address(self) -> str | None:
+        """Where they are told: by webhook before e-mail before phone."""
+        return self.webhook or self.email or self.phone
 
-def in_charge(function: ContactFunction, on: date, *, after: int = -1) -> InCharge | None:
-    """Return who answers for the function that day: the first, behind the place `after`, who is not away.
 
-    When everybody is away it is the function itself, whose mailbox somebody may still read; behind a place, nobody.
+def in_charge(
+    function: ContactFunction, on: date, *, after: int = -1, bounced: frozenset[str] = frozenset()
+) -> InCharge | None:
+    """Return who answers for the function that day: the first, behind the place `after`, who is there and reached.
+
+    When nobody is, it is the function itself, whose mailbox somebody may still read; behind a place, nobody.
     """
     people = function.people or (Person(),)
     for place, person in enumerate(people):
-        if place > after and not person.is_away(on):
-            return _reached(function, place, person)
+        found = _reached(function, place, person)
+        if place > after and not person.is_away(on) and found.address not in bounced:
+            return found
     return _reached(function, 0, people[0]) if after < 0 else None
 
 

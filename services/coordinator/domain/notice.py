@@ -41,6 +41,7 @@ class Due:
     place: int
     """Who of the function was told last, as in Invitation."""
     generation: int
+    due_at: datetime
     waiting_since: datetime
     answer_by: datetime | None
     """None before the invitation was sent."""
@@ -50,6 +51,13 @@ class Due:
     """None when we have not heard of it yet."""
     coordinator: Address | None
     answer_time: AnswerTime
+    bundle_at: datetime | None = None
+    """Of a notice that was put off: when the digest is due to which it belongs."""
+
+    @property
+    def function(self) -> str:
+        """Whose notice it is: the contact function's, or the municipality's coordinator's."""
+        return str(self.contact_id or self.municipality)
 
     def answer_is_due(self, now: datetime) -> datetime:
         """Return when an answer is due, if the notice is sent now."""
@@ -75,8 +83,20 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """The notice keeps its place in the queue: it is us, or the mail server, and no fault of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Needless:
     """The notice is not sent, for nobody needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """The address refuses what we send; the notice goes to whoever is next."""
+
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +117,21 @@ class Sent:
 
 Planned = tuple[NoticeKind, datetime | None]
 """Which notice is sent when; None: no other."""
-Outcome = Sent | Later | Needless | Unreachable
+Outcome = Sent | Later | Away | Needless | Bounced | Unreachable
 
 
-def recipient_of(due: Due, now: datetime) -> Recipient | Later | Needless | Unreachable:
-    """Return who is told: whoever is in charge of the contact function, or the coordinator where none reads mail."""
+def recipient_of(
+    due: Due, now: datetime, bounced: frozenset[str] = frozenset()
+) -> Recipient | Later | Needless | Unreachable:
+    """Return who is told: whoever is in charge of the contact function, or the coordinator where none reads mail.
+
+    Whose address has bounced is not told, but the next of the function; where there is none, it is unreachable.
+    """
     if due.answer_by is not None and due.answer_by <= now and due.notice in ("reminder", "deputy"):
         return Needless()
     if due.notice in ASKING and due.contact is not None and due.contact.is_paused(due.today(now)):
         return Unreachable("paused", due.contact_id) if due.notice == "invitation" else Needless()
-    if due.contact is not None and (found := _in_function(due, due.contact, now)) is not None:
+    if due.contact is not None and (found := _in_function(due, due.contact, now, bounced)) is not None:
         return found
     if due.contact_id is not None and due.contact is None and due.attempts <= ATTEMPTS_UNTIL_HEARD_OF:
         return Later()
@@ -133,19 +158,25 @@ def after(due: Due, now: datetime) -> Planned:
             return due.notice, None
 
 
-def _in_function(due: Due, function: ContactFunction, now: datetime) -> Recipient | Needless | None:
+def _in_function(
+    due: Due, function: ContactFunction, now: datetime, bounced: frozenset[str]
+) -> Recipient | Needless | Unreachable | None:
     """Return who of the function is told; None if it reads no mail."""
+    today = due.today(now)
     match due.notice:
         case "withdrawn":
             found = at_place(function, due.place)
         case "deputy":
-            found = in_charge(function, due.today(now), after=due.place)
+            found = in_charge(function, today, after=due.place, bounced=bounced)
             if found is None:
                 return Needless()
         case _:
-            found = in_charge(function, due.today(now), after=due.place - 1) or in_charge(function, due.today(now))
+            found = in_charge(function, today, after=due.place - 1, bounced=bounced)
+            found = found or in_charge(function, today, bounced=bounced)
     if found is None or found.email is None or function.language is None:
         return None
+    if found.email in bounced:
+        return Unreachable("mail_refused", due.contact_id)
     return Recipient(Address(found.email, function.language), due.contact_id, found.place)
 
 

@@ -1,6 +1,6 @@
 """The queue of notices: which are due, and whose they are while they are sent. Decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -10,30 +10,56 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.coordinator import tables
 from services.coordinator.domain.notice import Address, Due
+from services.coordinator.domain.pacing import Reader
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.store import contacts
 from services.runtime.database import columns_of, unnest
 
 _CONTACT = "contact_"
-_DUE = text(
+_SELECT = (
     "select i.referral_id, i.choice, i.municipality, i.contact_id, i.about::text as about, i.notice, i.place, "
-    "i.generation, i.since, i.answer_by, i.attempts, "
+    "i.generation, i.since, i.answer_by, i.attempts, i.notice_at, i.bundle_at, "
     f"{', '.join(f'c.{name} as {_CONTACT}{name}' for name in contacts.COLUMNS)}, "
     "m.email as coordinator_email, m.language as coordinator_language, m.reminder_after, m.deputy_after, "
     "m.answer_within "
     "from invitation i left join contact_function c on c.contact_id = i.contact_id "
     "left join municipality m on m.code = i.municipality "
-    "where i.notice_at <= :now order by i.notice_at limit :limit for update of i skip locked"
-).columns(contact_people=tables.contact_function.c.people.type)
+    "where {which} order by i.notice_at limit :limit for update of i skip locked"
+)
+_PEOPLE = {"contact_people": tables.contact_function.c.people.type}
+_DUE = text(_SELECT.format(which="i.notice_at <= :now")).columns(**_PEOPLE)
+_OF_DIGESTS = text(
+    _SELECT.format(
+        which="i.notice_at <= :now and i.bundle_at is not null "
+        "and coalesce(i.contact_id::text, i.municipality) = any(:functions)"
+    )
+).columns(**_PEOPLE)
 _LEASED = ("referral_id", "choice", "token_hash")
+_COUNTED = ("function", "hour_count")
+_IS_OVER = "r.hour_began <= cast(:now as timestamptz) - interval '1 hour'"
 _LEASE = text(
-    "update invitation i set notice_at = :until, attempts = attempts + 1, token_hash = t.token_hash "
-    f"from {unnest(tables.invitation, _LEASED)} t where i.referral_id = t.referral_id and i.choice = t.choice"
+    "with leased as (update invitation i "
+    "set notice_at = :until, attempts = attempts + 1, token_hash = t.token_hash "
+    f"from {unnest(tables.invitation, _LEASED)} t where i.referral_id = t.referral_id and i.choice = t.choice) "
+    "insert into reader as r (function, hour_began, hour_count) "
+    f"select function, cast(:now as timestamptz), hour_count from {unnest(tables.reader, _COUNTED)} t "
+    f"on conflict (function) do update set hour_count = excluded.hour_count + case when {_IS_OVER} then 0 "
+    f"else r.hour_count end, hour_began = case when {_IS_OVER} then excluded.hour_began else r.hour_began end "
+    "returning function, hour_began, hour_count, digest_only, bounced"
 )
 _AGAIN = ("referral_id", "choice", "notice_at")
 _PUT_BACK = text(
     f"update invitation i set notice_at = t.notice_at from {unnest(tables.invitation, _AGAIN)} t "
     "where i.referral_id = t.referral_id and i.choice = t.choice and i.notice_at is not null"
+)
+_PUT_OFF = text(
+    "update invitation i set notice_at = t.bundle_at, bundle_at = t.bundle_at, attempts = 0 "
+    f"from {unnest(tables.invitation, ('referral_id', 'choice', 'bundle_at'))} t "
+    "where i.referral_id = t.referral_id and i.choice = t.choice"
+)
+_BOUNCED = text(
+    "update reader set bounced = array_append(bounced, :address) "
+    "where function = :function and not :address = any(bounced)"
 )
 
 
@@ -55,10 +81,41 @@ async def due_notices(connection: AsyncConnection, now: datetime, limit: int, an
     return [_due(row, answer_time) for row in rows]
 
 
-async def lease(connection: AsyncConnection, leases: Sequence[Lease], until: datetime) -> None:
-    """Keep the notices from others until then, when they are due again."""
+async def rest_of_digests(
+    connection: AsyncConnection, functions: Sequence[str], now: datetime, limit: int, answer_time: AnswerTime
+) -> list[Due]:
+    """Return, and lock, all that is due of these functions' digests."""
+    asked = {"functions": functions, "now": now, "limit": limit}
+    return [_due(row, answer_time) for row in (await connection.execute(_OF_DIGESTS, asked)).all()]
+
+
+async def lease(
+    connection: AsyncConnection, leases: Sequence[Lease], counts: Mapping[str, int], now: datetime, until: datetime
+) -> dict[str, Reader]:
+    """Keep the notices from others until then, when they are due again; count those that are new for each function.
+
+    Return what is known of each function, as the one who counted last.
+    """
     rows = [{name: getattr(one, name) for name in _LEASED} for one in leases]
-    await connection.execute(_LEASE, {**columns_of(tables.invitation, rows), "until": until})
+    counted = [{"function": function, "hour_count": counts[function]} for function in sorted(counts)]
+    values = columns_of(tables.invitation, rows) | columns_of(tables.reader, counted)
+    readers = (await connection.execute(_LEASE, {**values, "now": now, "until": until})).all()
+    return {
+        one.function: Reader(one.hour_began, one.hour_count, one.digest_only, frozenset(one.bounced)) for one in readers
+    }
+
+
+async def put_off(connection: AsyncConnection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
+    """Have the notices wait for the digests that are due then."""
+    rows = [dict(zip(("referral_id", "choice", "bundle_at"), notice, strict=True)) for notice in notices]
+    if rows:
+        await connection.execute(_PUT_OFF, columns_of(tables.invitation, rows))
+
+
+async def keep_bounces(connection: AsyncConnection, bounces: Iterable[tuple[str, str]]) -> None:
+    """Remember which addresses of which functions refuse what we send."""
+    for function, address in sorted(set(bounces)):
+        await connection.execute(_BOUNCED, {"function": function, "address": address})
 
 
 async def put_back(connection: AsyncConnection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
@@ -78,9 +135,11 @@ def _due(row: Row, answer_time: AnswerTime) -> Due:  # type: ignore[type-arg]  #
         notice=row.notice,
         place=row.place,
         generation=row.generation,
+        due_at=row.notice_at,
         waiting_since=row.since,
         answer_by=row.answer_by,
         attempts=row.attempts + 1,
+        bundle_at=row.bundle_at,
         contact=contacts.contact_of(row, _CONTACT) if row.contact_sequence is not None else None,
         coordinator=_address(row.coordinator_email, row.coordinator_language),
         answer_time=answer_time

@@ -50,7 +50,7 @@ def _update(names: Sequence[str], also: str = "") -> TextClause:
     )
 
 
-_MOVE, _KEEP_LATER = _update(_MOVED, "attempts = 0, "), _update(_LATER)
+_MOVE, _KEEP_LATER = _update(_MOVED, "attempts = 0, bundle_at = null, "), _update(_LATER)
 
 Row = dict[str, Any]
 

@@ -156,6 +156,12 @@ def upgrade() -> None:
             comment="when the notice is due, or its lease ends; null: none is",
         ),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "bundle_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="the digest that the notice was put off for; null: none",
+        ),
         sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True, comment="why it was declined or expired"),
         sa.Column("visit", sa.Text(), nullable=True),
@@ -231,6 +237,22 @@ def upgrade() -> None:
     op.create_index("ix_outbox_key_sequence", "outbox", ["key", "topic", "sequence"], unique=True)
     op.create_index(
         "ix_outbox_unsent", "outbox", ["lane", "id"], unique=False, postgresql_where=sa.text("sent_at is null")
+    )
+    op.create_table(
+        "reader",
+        sa.Column("function", sa.Text(), nullable=False, comment="a contact function's id, or a municipality's code"),
+        sa.Column("hour_began", sa.DateTime(timezone=True), server_default="epoch", nullable=False),
+        sa.Column("hour_count", sa.Integer(), server_default="0", nullable=False, comment="notices in that hour"),
+        sa.Column("digest_only", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column(
+            "bounced",
+            postgresql.ARRAY(sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="addresses that refuse our mail",
+        ),
+        sa.PrimaryKeyConstraint("function", name=op.f("pk_reader")),
+        comment="what we know of who reads notices",
     )
     op.create_table(
         "referral",
