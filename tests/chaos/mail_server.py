@@ -4,7 +4,7 @@ from typing import Literal
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from services.demo.contact_functions import LINK
+from services.demo.contact_functions import LINK, invitations
 from services.runtime.embedded.mail import MailCatcher
 from tests.support import ledger
 from tests.support.waiting import until
@@ -34,7 +34,7 @@ class MailServer(MailCatcher):
         return said
 
     def taken(self) -> list[ledger.Mail]:
-        """Return the mails as a ledger has them."""
+        """Return the mails that invite to answer, as a ledger has them."""
         return [
             ledger.Mail(
                 message_id=mail.message_id,
@@ -42,5 +42,5 @@ class MailServer(MailCatcher):
                 text=mail.raw.decode(errors="replace") + mail.text,
                 was_said=mail.number not in self.unsaid,
             )
-            for mail in self.messages
+            for mail in invitations(self)
         ]

@@ -256,6 +256,7 @@ def _environment(made: Platform, broker_name: BrokerName, instance: Instance, da
         "SMTP_HOST": HOST,
         "SMTP_PORT": str(made.mail.port),
         "SMTP_TLS": "none",
+        "NOTICES_PER_HOUR": "1000000",
         "MAIL_FROM": "motesplats@mote.example",
         "ANSWER_SECONDS": str(ANSWER_SECONDS),
         "METRICS_PORT": str(free_port()),

@@ -11,7 +11,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from services.coordinator import notifier
+from services.coordinator import sending
 from services.one_machine import SERVICES
 from services.runtime import process
 from services.runtime.clock import DatabaseClock
@@ -24,7 +24,7 @@ def _app(name: str) -> FastAPI:
     settings_class, make = SERVICES[name]
     off = timedelta(seconds=float(os.environ.get(CLOCK_OFF, "0")))
     if LEASE in os.environ:
-        notifier.LEASE = timedelta(seconds=float(os.environ[LEASE]))
+        sending.LEASE = timedelta(seconds=float(os.environ[LEASE]))
 
     process.DatabaseClock = partial(DatabaseClock, lambda: utc_now() + off)
     return process.create_app(settings_class(), make)
