@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
@@ -25,7 +26,7 @@ from services.activities import app as activities
 from services.coordinator import app as coordinator
 from services.referral import app as referral
 from services.runtime import logs, migrations, parking
-from services.runtime.broker import create_topics
+from services.runtime.broker import create_topics, group_of, members_of
 from services.runtime.due import SENT_KEPT
 from services.runtime.embedded.child import CannotStart, free_port, until
 from services.runtime.embedded.mail import MailCatcher
@@ -38,6 +39,7 @@ from services.runtime.process import Made, Make
 from services.runtime.service_tokens import from_issuer
 from services.runtime.settings import KEY_BYTES, Settings
 from services.runtime.sign_in import Identity, sign_in_app
+from services.runtime.telemetry import name_of
 from services.runtime.transaction import utc_now
 from services.runtime.web import one_port, server
 
@@ -50,6 +52,8 @@ SERVICES: Mapping[str, tuple[type[Settings], Make[Any]]] = {
     "activities": (activities.ActivitiesSettings, activities.make),
     "coordinator": (coordinator.CoordinatorSettings, coordinator.make),
 }
+LOOK_SECONDS = 0.3
+REJOIN_SECONDS = 20
 KEYS = ("service_key", "master_key", "link_key")
 Clock = Callable[[], datetime]
 
@@ -82,12 +86,47 @@ class OneMachine:
             made.service.wake()
 
     async def restart_broker(self) -> None:
-        """Start the embedded broker anew, empty, under the running services, and fill it again."""
+        """Start the embedded broker anew, empty, under the running services, and fill it again.
+
+        Nothing is sent before it has its topics, for it takes events for topics that it has not, and before every
+        consumer has noticed: one that reads on from where it was in the old broker would meet the last events first.
+        """
         if self.tansu is None:
             raise CannotStart("The broker is not ours to restart.")
-        await self.tansu.restart()
-        await self.create_topics()
-        await self.announce_again()
+        await self.tansu.kill()
+        async with AsyncExitStack() as waiting:
+            for made in self.made.values():
+                since = made.service.clock() - SENT_KEPT
+                await waiting.enter_async_context(parking.announcing_again(made.service.engine, since))
+            await self.tansu.start()
+            await self.create_topics()
+            await self._everybody_reads(within=REJOIN_SECONDS)
+        for made in self.made.values():
+            made.service.wake()
+
+    async def _everybody_reads(self, *, within: float) -> None:
+        groups = [group_of(name) for name in self.made]
+        groups += [group_of(n, requests=True) for n, made in self.made.items() if made.service.request_pattern]
+        try:
+            async with asyncio.timeout(within):
+                while await members_of(self.settings["referral"], groups) < len(groups):  # noqa: ASYNC110 - see broker
+                    await asyncio.sleep(LOOK_SECONDS)
+        except TimeoutError:
+            log.warning("somebody_does_not_read", count=len(groups))
+
+    async def watch_broker(self) -> None:
+        """Start the embedded broker again whenever it dies; for ever."""
+        is_down = False
+        while self.tansu:
+            await asyncio.sleep(LOOK_SECONDS)
+            if is_down or self.tansu.has_died():
+                log.warning("broker_died")
+                try:
+                    await self.restart_broker()
+                    is_down = False
+                except (CannotStart, KafkaError, OSError) as error:
+                    log.warning("broker_cannot_start", error=name_of(error))
+                    is_down = True
 
 
 @asynccontextmanager
@@ -134,6 +173,8 @@ async def one_machine(
             for made in machine.made.values():
                 starting.create_task(_enter(stack, made))
         await until(lambda: web.started, within=30)
+        watching = asyncio.create_task(machine.watch_broker())
+        stack.callback(watching.cancel)
         yield machine
 
 

@@ -39,6 +39,7 @@ from services.coordinator.smtp import Delivery
 from services.coordinator.store import notices
 from services.coordinator.store.work import Work
 from services.runtime.crash_points import come_by
+from services.runtime.database import is_away
 from services.runtime.service import Service
 
 BATCH: Final = 200
@@ -69,6 +70,15 @@ class Claimed:
     put_off: int
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A batch, what became of each notice of it, and when."""
+
+    claimed: Claimed
+    outcomes: Sequence[Outcome]
+    at: datetime
+
+
 @dataclass(slots=True)
 class Notices:
     """What it takes to send notices; a function gets `most` of them one by one in an hour."""
@@ -84,18 +94,34 @@ class Notices:
     """How often in a row the other end was away."""
     not_before: datetime = LONG_AGO
     """When it is tried again: until then everything keeps its place in the queue."""
+    handed_over: HandedOver | None = None
+    """The batch of which it is not stored yet what became of it: forgotten, its mails would go again."""
 
     async def send_due(self, now: datetime) -> int:
-        """Send a batch of notices that are due, and return how many there were."""
-        if now < self.not_before:
-            return 0
-        claimed = await self._claim(now)
-        if claimed.due:
-            outcomes = await self._send(claimed, now)
+        """Send a batch of notices that are due, and return how many there were.
+
+        Raises when the database is away; what was handed over and not recorded is recorded first the next time.
+        """
+        if self.handed_over is None:
+            if now < self.not_before:
+                return 0
+            claimed = await self._claim(now)
+            if not claimed.due:
+                return claimed.put_off
+            self.handed_over = HandedOver(claimed, await self._send(claimed, now), now)
             come_by("handed_over")
-            await self._record(claimed, outcomes, now)
-            self._remember(outcomes, now)
-        return len(claimed.due) + claimed.put_off
+        return await self._record_batch(self.handed_over)
+
+    async def _record_batch(self, batch: HandedOver) -> int:
+        try:
+            await self._record(batch.claimed, batch.outcomes, batch.at)
+        except Exception as error:
+            if not is_away(error):
+                self.handed_over = None
+            raise
+        self.handed_over = None
+        self._remember(batch.outcomes, batch.at)
+        return len(batch.claimed.due) + batch.claimed.put_off
 
     def _remember(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         if Away() in outcomes:

@@ -22,8 +22,9 @@ Delivery = Literal["sent", "refused", "deferred", "away"]
 
 TIMEOUT_SECONDS: Final = 20.0
 """For a connection, and for one mail."""
-SENDING_SECONDS: Final = 60.0
-"""After this no further mail of a batch is begun: its lease must not end while it is sent."""
+SENDING_SECONDS: Final = 20.0
+"""After this no further mail of a batch is begun: neither may its lease end while it is sent, nor its loop be taken
+for one that stands still."""
 LONGEST_REPLY: Final = 65_536
 TAKEN, GO_ON, FAILS, FAILS_FOR_EVER = 200, 354, 400, 500
 

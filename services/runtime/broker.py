@@ -110,6 +110,19 @@ async def partitions_by_topic(settings: Settings) -> dict[str, list[TopicPartiti
     }
 
 
+async def members_of(settings: Settings, groups: Iterable[str]) -> int:
+    """Return how many consumers have joined these groups and know what is theirs to read."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        # One at a time: Tansu's answer about several cannot be read.
+        answers = [answer for group in groups for answer in await admin.describe_consumer_groups([group])]
+    finally:
+        await admin.close()
+    found = [group for answer in answers for group in answer.to_object()["groups"]]
+    return sum(len(group["members"]) for group in found if group["state"] == "Stable")
+
+
 async def create_topics(settings: Settings, topics: Iterable[Topic], replication: int) -> list[str]:
     """Make the topics that are missing and return their names; an existing one is left as it is."""
     admin = AIOKafkaAdminClient(**connection(settings))

@@ -1,6 +1,7 @@
 """What operators do: see what is parked and why, retry it, drop it, and announce the past again."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,9 +112,25 @@ async def announce_again(engine: AsyncEngine, since: datetime) -> int:
     count = 0
     for lane in range(LANES):
         async with engine.begin() as connection:
-            await hold_outbox_lane(connection, lane)
-            count += (await connection.execute(_AGAIN, {"lane": lane, "since": since})).rowcount
+            count += await _announce_lane_again(connection, lane, since)
     return count
+
+
+@asynccontextmanager
+async def announcing_again(engine: AsyncEngine, since: datetime) -> AsyncIterator[None]:
+    """As `announce_again`, but nothing at all is sent within this context: after it, the oldest goes first.
+
+    So an empty broker can be made ready, and a reader meets no event before those that it missed. At most a minute.
+    """
+    async with engine.begin() as connection:
+        for lane in range(LANES):
+            await _announce_lane_again(connection, lane, since)
+        yield
+
+
+async def _announce_lane_again(connection: AsyncConnection, lane: int, since: datetime) -> int:
+    await hold_outbox_lane(connection, lane)
+    return (await connection.execute(_AGAIN, {"lane": lane, "since": since})).rowcount
 
 
 async def _take(connection: AsyncConnection, number: int) -> Any | None:  # noqa: ANN401 - a row of SQLAlchemy

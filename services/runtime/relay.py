@@ -89,11 +89,12 @@ class Relay:
                 come_by("sent")
                 gone = {"lanes": [row.lane for row in sent], "ids": [row.id for row in sent]}
                 await connection.execute(_SENT, {**gone, "now": now})
+            failed = next((failure for failure in failures if failure not in (None, NOT_TRIED)), None)
+            if failed is not None:
+                await self._give_up()  # while the lanes are still ours: nothing of it may arrive behind our back
         telemetry.sent.inc(len(sent))
-        failed = next((failure for failure in failures if failure not in (None, NOT_TRIED)), None)
         if failed is not None:
             telemetry.relay_errors.inc()
-            await self.stop()
             raise failed
         return len(sent)
 
@@ -108,11 +109,18 @@ class Relay:
                 log.warning("producer_given_up", error=telemetry.name_of(error))
                 await self._end(producer)
 
+    async def _give_up(self) -> None:
+        """End the producer without waiting for what it has not sent, which is sent again by another."""
+        producer, self.producer = self.producer, None
+        if producer is not None:
+            producer._closed = True  # noqa: SLF001 - it has no public way to be ended unsent
+            await self._end(producer)
+
     async def _end(self, producer: AIOKafkaProducer) -> None:
-        """End a producer whose `stop` ran out of time: its tasks would live on and send late what is sent again."""
+        """End a producer's tasks, which would live on and send late what is sent again."""
         try:
             async with asyncio.timeout(self.send_seconds):
-                await producer._sender.close()  # noqa: SLF001 - it has no public way to be ended unsent
+                await producer._sender.close()  # noqa: SLF001 - as above
         except TimeoutError:
             pass  # being cancelled has ended it
         await producer.client.close()

@@ -17,8 +17,8 @@ _UNDER_WAY: Final = (
     "select referral_id::text as key, health_centre from referral where state in ('invited', 'accepted')"
 )
 _ENDED: Final = {
-    "activities": "select from referral where referral_id::text = :key and has_ended and held_choice is null",
-    "coordinator": "select from referral where referral_id::text = :key and ended",
+    "activities": "select 1 from referral where referral_id::text = :key and has_ended and held_choice is null",
+    "coordinator": "select 1 from referral where referral_id::text = :key and ended",
 }
 POISON: Final = (
     ("seat-events-v1", "/activities", "seat.reserved"),
@@ -69,5 +69,5 @@ async def poison(world: World) -> None:
 
 
 async def _is_parked(platform: Platform, service: str, key: str) -> bool:
-    query = "select from inbox where state = 'parked' and order_key = :key"
+    query = "select 1 from inbox where state = 'parked' and order_key = :key"
     return bool(await platform.rows(service, query, key=key))

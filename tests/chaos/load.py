@@ -15,6 +15,7 @@ from typing import Any, Final
 import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
 from schemas import cloudevents
@@ -38,6 +39,9 @@ LOOK_SECONDS: Final = 0.3
 SHARE_SECONDS: Final = 10.0
 AT_ONCE: Final = 40
 """So many people act at the same time."""
+
+AWAY: Final = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
+"""What a database that is away can be told by."""
 
 _TO_CHOOSE: Final = (
     "select referral_id::text as key from referral where state = 'proposed' and waiting_on = 'participant'"
@@ -147,7 +151,7 @@ class Load:
         while True:
             try:
                 waiting = {row.key for row in await self.platform.rows("referral", _TO_CHOOSE)}
-            except (SQLAlchemyError, OSError):
+            except AWAY:
                 waiting = set()
             for key in waiting - self._chosen:
                 self._chosen.add(key)
@@ -277,7 +281,7 @@ class Load:
             while True:
                 try:
                     return await attempt(*given, **named)
-                except (httpx.TransportError, KafkaError, SQLAlchemyError, OSError, NotYetError):
+                except (httpx.TransportError, KafkaError, NotYetError, *AWAY):
                     await asyncio.sleep(0.25)
 
 

@@ -23,12 +23,12 @@ from services.demo.catalogue import Catalogue, catalogue
 from services.demo.municipalities import MUNICIPALITIES
 from services.demo.referrals import CENTRES
 from services.runtime import migrations
-from services.runtime.broker import create_topics
+from services.runtime.broker import create_topics, group_of, members_of
 from services.runtime.due import SENT_KEPT
 from services.runtime.embedded.child import free_port
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.embedded.tansu import Tansu
-from services.runtime.parking import announce_again
+from services.runtime.parking import announcing_again
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction, utc_now
 from services.runtime.web import server
@@ -103,11 +103,20 @@ class Platform:
 
     async def restart_broker(self) -> None:
         """Kill the broker and start it again; one that forgets gets its topics, and all that was announced, again."""
-        await self.broker.restart()
-        if isinstance(self.broker, Tansu):
-            await self.create_topics()
+        if not isinstance(self.broker, Tansu):
+            await self.broker.restart()
+            return
+        await self.broker.kill()
+        async with AsyncExitStack() as waiting:
             for engine in self.engines.values():
-                await announce_again(engine, utc_now() - SENT_KEPT)
+                await waiting.enter_async_context(announcing_again(engine, utc_now() - SENT_KEPT))
+            await self.broker.start()
+            await self.create_topics()
+            await until(self._everybody_reads)
+
+    async def _everybody_reads(self) -> bool:
+        groups = [*map(group_of, SERVICES), group_of("referral", requests=True)]
+        return await members_of(self.settings, groups) >= INSTANCES * len(groups)
 
     async def everybody_is_ready(self, *, within: float = 90) -> None:
         """Return when every instance that should run says that it can work."""

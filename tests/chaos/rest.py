@@ -5,9 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from tests.chaos.load import Load
+from tests.chaos.load import AWAY, Load
 from tests.chaos.platform import SERVICES, Platform
 from tests.support.made import made_services
 
@@ -36,7 +34,7 @@ async def at_rest(platform: Platform, load: Load, poisoned: frozenset[str], *, w
             while quiet < QUIET_LOOKS:
                 try:
                     moving = await _moving(platform, load, poisoned)
-                except (SQLAlchemyError, OSError) as error:
+                except AWAY as error:
                     moving = f"a database is away: {type(error).__name__}"
                 quiet = 0 if moving else quiet + 1
                 await asyncio.sleep(LOOK_SECONDS)

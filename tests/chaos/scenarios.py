@@ -7,9 +7,9 @@ from typing import Final
 
 from asyncpg import Connection, PostgresError, connect
 from sqlalchemy import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.runtime.embedded.tansu import Tansu
+from tests.chaos.load import AWAY
 from tests.chaos.platform import SERVICES
 from tests.chaos.serve import CLOCK_OFF
 from tests.chaos.world import World, scenario
@@ -59,7 +59,7 @@ async def terminations(world: World) -> None:
     """Storms of pg_terminate_backend: ten times in three seconds, two of five connections are ended."""
     await world.pause(1, 4)
     for _ in range(10):
-        with suppress(SQLAlchemyError, OSError):
+        with suppress(*AWAY):
             await world.platform.rows("referral", _TERMINATE)
         await asyncio.sleep(0.3)
     world.tell("a storm of terminations")
@@ -75,7 +75,7 @@ async def exhausted_connections(world: World) -> None:
         while True:
             taken.append(await connect(host=where, port=5432, user="postgres", database="postgres"))
     for _ in range(3):  # those of the services that break are taken too
-        with suppress(SQLAlchemyError, PostgresError, OSError):
+        with suppress(*AWAY):
             await taken[0].execute(_TERMINATE)
             while True:
                 taken.append(await connect(host=where, port=5432, user="postgres", database="postgres"))

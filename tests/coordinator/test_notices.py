@@ -184,6 +184,29 @@ async def test_whoever_dies_before_recording_sends_the_same_mail_again_and_no_ot
     assert await coordinator.service.names() == ["ContactNotified"]
 
 
+async def test_a_mail_goes_once_though_the_database_is_away_when_that_is_to_be_written_down(
+    coordinator: Coordinator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sending = notices(coordinator)
+    record, away = Notices._record, [ConnectionResetError(), ConnectionResetError()]
+
+    async def record_later(*given: object) -> None:
+        if away:
+            raise away.pop()
+        await record(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Notices, "_record", record_later)
+    await coordinator.service.deliver(a_contact(), a_seat())
+    for _ in range(2):
+        with pytest.raises(ConnectionResetError):
+            await sending.send_due(coordinator.service.clock())
+    assert await sending.send_due(coordinator.service.clock()) == 1
+    coordinator.service.clock.now += LEASE
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == 1
+    assert await coordinator.service.names() == ["ContactNotified"]
+
+
 async def test_an_answer_that_is_quicker_than_our_record_of_the_notice_counts(coordinator: Coordinator) -> None:
     sending = notices(coordinator)
     await coordinator.service.deliver(a_contact(), a_seat())

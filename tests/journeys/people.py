@@ -257,16 +257,11 @@ class Centre:
         """Make a call for somebody of the centre."""
         return await self.world.call(role, {"centre": self.id}, method, path, body, expect=expect)
 
-    async def told(self, referral_id: str, *, last: str, by_number: bool = False) -> list[tuple[str, str]]:
-        """Return the states that the centre's own topic tells, and on whom each waits, when it tells the last.
-
-        In the order in which they stand there, or in that of their numbers.
-        """
+    async def told(self, referral_id: str, *, last: str) -> list[tuple[str, str]]:
+        """Return the states that the centre's own topic tells, and on whom each waits, when it tells the last."""
 
         async def states() -> list[tuple[str, str]]:
             records = await self._heard(referral_id, ReferralStatusChanged)
-            if by_number:
-                records.sort(key=lambda record: attribute(record, "ce_sequence") or "")
             found = [json.loads(record.value) for record in records]
             told = [(change["state"], change["waiting_on"]) for change in found]
             return told if told and told[-1][0] == last else []

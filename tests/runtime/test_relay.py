@@ -293,6 +293,27 @@ async def test_a_broker_that_answers_too_late_makes_repeats_and_nothing_is_overt
     await outbox.everything_is_sent_in_order()
 
 
+async def test_a_batch_that_failed_keeps_its_lanes_until_nothing_of_it_can_arrive_any_more(
+    outbox: Outbox, own_broker: Tansu, make_relay: MakeRelay
+) -> None:
+    held: list[int] = []
+
+    class Watched(Relay):
+        async def _give_up(self) -> None:
+            await super()._give_up()
+            held.append(len(await outbox.service.rows("select 1 from pg_locks where locktype = 'advisory'")))
+
+    await with_own_broker(outbox, own_broker)
+    relay = make_relay(outbox.settings, kind=Watched)
+    await outbox.announce("a")
+    assert await relay.run_once(outbox.service.now) == 1
+    await outbox.announce("a")
+    strike(own_broker, signal.SIGKILL)
+    with pytest.raises((KafkaError, TimeoutError)):
+        await relay.run_once(outbox.service.now)
+    assert held == [1]
+
+
 async def test_what_the_relay_has_in_hand_is_announced_again_too(
     outbox: Outbox, own_broker: Tansu, make_relay: MakeRelay, other_engine: AsyncEngine
 ) -> None:

@@ -55,13 +55,13 @@ class Child:
 
     async def started(self, ready: Callable[[], bool], *, within: float = 60) -> None:
         """Return when it is ready; CannotStart with its last words when it ended instead."""
-        await self._until(lambda: self._has_ended() or ready(), within)
-        if self._has_ended():
+        await self._until(lambda: self.has_ended() or ready(), within)
+        if self.has_ended():
             raise CannotStart(f"{self._name} ended at start, see {self._log}:\n{self._last_words()}")
 
     async def succeeded(self, *, within: float = 60) -> None:
         """Return when it has done its work; CannotStart with its last words when it failed."""
-        await self._until(self._has_ended, within)
+        await self._until(self.has_ended, within)
         if self._process.returncode:
             raise CannotStart(f"{self._name} failed, see {self._log}:\n{self._last_words()}")
 
@@ -74,10 +74,11 @@ class Child:
         for number in (*signals, signal.SIGKILL):
             self._process.send_signal(number)
             with suppress(TimeoutError):
-                await until(self._has_ended, within=within)
+                await until(self.has_ended, within=within)
                 break
 
-    def _has_ended(self) -> bool:
+    def has_ended(self) -> bool:
+        """Tell whether it runs no more."""
         return self._process.poll() is not None
 
     async def _until(self, condition: Callable[[], bool], within: float) -> None:

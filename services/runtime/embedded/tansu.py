@@ -53,12 +53,22 @@ class Tansu:
 
     async def stop(self) -> None:
         """Stop the broker; everything in it is gone."""
-        if self._child:
-            await self._child.end(signal.SIGTERM)
-            self._child = None
+        await self._end(signal.SIGTERM)
 
     async def restart(self) -> None:
         """Kill the broker and start it at the same address, empty: no topic, no event, no group."""
-        if self._child:
-            await self._child.end()
+        await self.kill()
         await self.start()
+
+    async def kill(self) -> None:
+        """End the broker at once, as in a crash."""
+        await self._end()
+
+    def has_died(self) -> bool:
+        """Tell whether it was started and has ended, and not by us."""
+        return self._child is not None and self._child.has_ended()
+
+    async def _end(self, *signals: signal.Signals) -> None:
+        child, self._child = self._child, None
+        if child:
+            await child.end(*signals)
