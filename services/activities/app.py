@@ -46,7 +46,7 @@ def make(
         "Mötesplats: activities",
         verifier=verifier,
         api=ROUTERS,
-        pages=[pages.router],
+        pages=pages.ROUTERS,
         live=process.alive(service),
         ready=process.ready(service),
         sign_in="/sign-in",

@@ -3,7 +3,41 @@
 from datetime import date
 from uuid import UUID
 
+from pydantic import BaseModel, ValidationError
+
 from services.coordinator.other_service import OtherService
+
+
+class EndingAgreement(BaseModel):
+    """An agreement of the municipality, with its last day."""
+
+    organiser_id: str
+    name: str
+    last_on: date
+
+
+class EndingVerification(BaseModel):
+    """An activity, with the last day on which it is proposed unless somebody verifies it."""
+
+    activity_id: UUID
+    name: str
+    last_on: date
+
+
+class Line(BaseModel):
+    """How many stand in line for an activity."""
+
+    activity_id: UUID
+    name: str
+    waiting: int
+
+
+class Today(BaseModel):
+    """What of a municipality's catalogue ends soon, and who stands in line."""
+
+    agreements: list[EndingAgreement]
+    verifications: list[EndingVerification]
+    lines: list[Line]
 
 
 class ActivitiesService(OtherService):
@@ -13,3 +47,16 @@ class ActivitiesService(OtherService):
         """Pause the activity up to and with the day; return whether that is done with: taken, or no longer possible."""
         path = f"/activities/{activity_id}/pause"
         return await self.call("activity.pause", "PUT", path, json={"until": until.isoformat()}) is not None
+
+    async def count(self, activity_id: UUID, walk_ins: int) -> bool:
+        """Say how many take part who were not referred; return whether that is done with, as above."""
+        path = f"/activities/{activity_id}/walk-ins"
+        return await self.call("activity.count", "PUT", path, json={"walk_ins": walk_ins}) is not None
+
+    async def today(self, municipality: str) -> Today | None:
+        """Return what of the municipality's catalogue needs its coordinator, None without an answer."""
+        answer = await self.call("today.read", "GET", "/today", params={"municipality": municipality})
+        try:
+            return None if answer is None else Today.model_validate_json(answer.content)
+        except ValidationError:
+            return None

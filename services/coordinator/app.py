@@ -16,6 +16,7 @@ from services.coordinator.errands import Errands
 from services.coordinator.handlers import STALLED, handlers
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.pages import answer_pages
+from services.coordinator.pages.day import day_page
 from services.coordinator.pages.parts import NoSuchLink, Parts, no_such_link
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.sending import Notices
@@ -104,14 +105,16 @@ def make(
     )
     service.every("notifier", notices.send_due)
     service.every("errands", Errands(service, referrals, activities).run_due, idle=ERRAND_SECONDS, after=TIME)
+    parts = Parts(service, referrals, activities, answer_time, Guesses(clock))
     web = service_app(
         service.name,
         "Mötesplats: coordinator",
         verifier=verifier,
         api=[coordinator_api(service)],
-        pages=[answer_pages(Parts(service, referrals, answer_time, Guesses(clock)))],
+        pages=[answer_pages(parts), day_page(parts)],
         live=alive(service),
         ready=ready(service),
+        sign_in="/sign-in",
         lifespan=lifespan,
     )
     web.add_exception_handler(NoSuchLink, no_such_link)

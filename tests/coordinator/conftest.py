@@ -39,6 +39,7 @@ class Referrals:
     refused: set[UUID] = field(default_factory=set)
     shared: dict[str, Any] | None = None
     answered: list[dict[str, Any]] | None = None
+    ending: dict[str, Any] | None = None
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """What was put to the coach or paused: the path and the body."""
     asked: list[list[str]] = field(default_factory=list)
@@ -46,7 +47,7 @@ class Referrals:
 
     def forget(self) -> None:
         """Begin anew: everybody consents, nobody shares."""
-        self.is_away, self.shared, self.answered = False, None, None
+        self.is_away, self.shared, self.answered, self.ending = False, None, None, None
         for kept in (self.refused, self.asked, self.tokens, self.told):
             kept.clear()
 
@@ -66,6 +67,10 @@ class Referrals:
     async def questions(self, request: Request) -> Response:
         """Answer what was asked, and what the coach said."""
         return self._of_participant(request, self.answered)
+
+    async def ends(self, _request: Request) -> Response:
+        """Answer what of the catalogue ends soon."""
+        return Response(status_code=503) if self.ending is None else JSONResponse(self.ending)
 
     async def tell(self, request: Request) -> Response:
         """Take what is told."""
@@ -124,6 +129,7 @@ async def referral_service() -> AsyncIterator[Referrals]:
             Route("/referral/referrals/{referral_id}/questions", stub.questions),
             Route("/referral/referrals/{referral_id}/questions/{question_id}", stub.tell, methods=["PUT"]),
             Route("/activities/activities/{activity_id}/pause", stub.tell, methods=["PUT"]),
+            Route("/activities/today", stub.ends),
         ]
     )
     port = free_port()

@@ -158,6 +158,20 @@ class Invitation:
         visited_at = datetime.combine(latest, time.max, UTC) if latest else self.since
         return now <= max(self.since, visited_at) + LINK_STAYS
 
+    def prolong(self, answer_by: datetime) -> bool:
+        """Whoever is asked has until then to answer, for instance while the coach answers a question of theirs."""
+        if self.state != "notified" or (self.answer_by is not None and answer_by <= self.answer_by):
+            return False
+        self.answer_by = answer_by
+        return True
+
+    def remind(self, now: datetime) -> bool:
+        """Whoever is asked is reminded now, at the coordinator's wish."""
+        if self.state != "notified":
+            return False
+        self.plan("reminder", now)
+        return True
+
     def is_overdue(self, now: datetime) -> bool:
         """Tell whether the time to answer is over."""
         return self.state == "notified" and self.answer_by is not None and self.answer_by <= now

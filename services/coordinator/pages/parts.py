@@ -14,6 +14,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from schemas.vocabulary import DECLINE_REASONS
+from services.coordinator.activities_service import ActivitiesService
 from services.coordinator.answer_texts import TEXTS
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.domain.links import hash_of
@@ -42,6 +43,7 @@ class Parts:
 
     service: Service[Work]
     referrals: ReferralService
+    activities: ActivitiesService
     answer_time: AnswerTime
     guesses: Guesses
 

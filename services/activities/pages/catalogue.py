@@ -13,7 +13,7 @@ from services.activities.words import WORDS
 from services.runtime.guards import open_to_all
 from services.runtime.pages import environment, page
 
-PAGES: Final = environment(Path(__file__).parent / "templates")
+PAGES: Final = environment(Path(__file__).parent.parent / "templates")
 A_PAGE: Final = 30
 
 router = APIRouter(dependencies=[open_to_all])
