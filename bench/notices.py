@@ -1,4 +1,4 @@
-"""How many notices a second one process hands to a mail server: leased, written, sent, recorded; at the end is a sink."""
+"""How many notices a second one process hands over: leased, written, sent, recorded; the mail server is a sink."""
 
 import asyncio
 import json
