@@ -107,6 +107,18 @@ async def test_a_seat_that_becomes_free_helps(activities: UnderTest) -> None:
     assert (await activities.names())[-1] == "ActivitiesProposed"
 
 
+async def test_a_walk_in_who_stays_away_leaves_a_seat_that_helps(activities: UnderTest) -> None:
+    await know(activities, an_activity(seats=FULL))
+    await activities.deliver(received())
+
+    async with activities.client("coordinator", municipality="NO-5501") as coordinator:
+        answer = await coordinator.put(f"/activities/activities/{WALK}/walk-ins", json={"walk_ins": 0})
+        assert answer.status_code == 200
+    await activities.handle()
+
+    assert (await activities.names())[-1] == "ActivitiesProposed"
+
+
 async def test_an_agreement_helps_from_its_first_day(activities: UnderTest) -> None:
     await know(activities, an_activity(organiser=VOLUNTARY, agreement=agreement("2025-03-15")))
     await activities.deliver(received())

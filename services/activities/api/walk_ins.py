@@ -12,6 +12,7 @@ from services.activities.api.parts import Here, kept_by
 from services.activities.domain.seats import pass_on
 from services.activities.store.activities import load_activities
 from services.activities.store.seats import count_walk_ins, load_seats, save_seats, tell_of_seat
+from services.activities.store.waiting import look_who_waits
 from services.runtime.bodies import body
 from services.runtime.errors import NotFound
 from services.runtime.guards import allow
@@ -56,5 +57,6 @@ async def set_walk_ins(
         for passed in pass_on(seats[activity_id]):
             tell_of_seat(tx, passed.to)
         await save_seats(tx.connection, seats)
+        look_who_waits(tx, activity_id)
     now = seats[activity_id]
     return SeatsNow(maximum=now.maximum, taken=now.taken + now.change, waiting=len(now.line))
