@@ -7,7 +7,7 @@ import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr, field_validator
 
-from services.referral import api, pages
+from services.referral import api, pages, what_fits
 from services.referral.centre_topics import PATTERN
 from services.referral.contacts import Safe
 from services.referral.handlers import handlers
@@ -59,7 +59,7 @@ def make(
         "Mötesplats: referral",
         verifier=verifier,
         api=api.routes(service, safe, matching),
-        pages=[pages.routes(service, matching)],
+        pages=[pages.routes(service, matching), what_fits.routes(service, matching)],
         live=alive(service),
         ready=ready(service),
         sign_in="/sign-in",

@@ -1,4 +1,4 @@
-"""Asks the activities service for proposals that are shown and not kept: those for a protected identity."""
+"""Asks the activities service for proposals that are shown and not kept: before anything is saved, or ever."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import httpx
 import structlog
 
 from schemas.needs import Needs
-from schemas.referral import Consent, MatchPreview, Person, ReferralRequested
+from schemas.referral import Consent, MatchPreview, Person
 from schemas.sentences import Language
 from services.referral.answers import AnswerView
 from services.runtime.errors import Unavailable
@@ -25,7 +25,7 @@ class Matching:
     tokens: ServiceTokens
     http: httpx.AsyncClient
 
-    async def answer(self, request: ReferralRequested, consent: Consent, language: Language) -> AnswerView:
+    async def answer(self, request: MatchPreview, consent: Consent, language: Language) -> AnswerView:
         """Return what would be answered, without saying for whom or why; proposals are None while nobody answers."""
         question = MatchPreview(
             **{name: getattr(request, name) for name in Needs.model_fields},
