@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bench.issuer import BenchIssuer
 from bench.machine import KEY, machine
@@ -24,6 +23,7 @@ from services.demo.municipalities import MUNICIPALITIES
 from services.demo.referrals import CENTRES
 from services.runtime import migrations
 from services.runtime.broker import create_topics
+from services.runtime.connection import Database
 from services.runtime.embedded.child import free_port
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction, utc_now
@@ -42,7 +42,7 @@ class Platform:
     kafka: str
     issuer: BenchIssuer
     urls: dict[str, str]
-    engines: dict[str, AsyncEngine] = field(default_factory=dict)
+    engines: dict[str, Database] = field(default_factory=dict)
     mails: dict[str, float] = field(default_factory=dict)
     """When the sink took the mail with this Message-ID, on `perf_counter`."""
 
@@ -99,7 +99,7 @@ async def platform() -> AsyncIterator[Platform]:
         await create_topics(settings, topics.of_one_machine(centres), replication=1)
         for name in SERVICES:
             await migrations.upgrade(databases[name], name)
-            made.engines[name] = create_async_engine(databases[name])
+            made.engines[name] = Database(databases[name])
             stack.push_async_callback(made.engines[name].dispose)
         processes: list[asyncio.subprocess.Process] = []
         stack.push_async_callback(_stop, processes)

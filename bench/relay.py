@@ -10,6 +10,8 @@ from bench.figures import Figures, figure, median
 from bench.machine import machine, settings_for
 from schemas.topics import Topic
 from services.runtime.broker import create_topics, make_producer
+from services.runtime.connection import Database
+from services.runtime.database import connect
 from services.runtime.lanes import LANES
 from services.runtime.relay import Relay
 from services.runtime.tables import runtime_metadata
@@ -34,9 +36,9 @@ async def measure() -> Figures:
         for name in _names():
             settings = settings_for((await postgres.databases(name))[name], tansu)
             await create_topics(settings, [TOPIC], replication=1)
-            engine = create_async_engine(settings.database_url.get_secret_value())
+            engine = connect(settings)
+            await _create_tables(engine)
             async with engine.begin() as connection:
-                await connection.run_sync(runtime_metadata.create_all)
                 filling = {"lanes": LANES, "topic": TOPIC.name, "bytes": VALUE_BYTES, "events": EVENTS}
                 await connection.execute(_FILL, filling)
             relay = Relay(engine, lambda settings=settings: make_producer(settings), "/bench", list(range(LANES)))
@@ -49,6 +51,13 @@ async def measure() -> Figures:
             await engine.dispose()
     of = {"events": EVENTS, "value_bytes": VALUE_BYTES, "partitions": TOPIC.partitions, "runs": len(rates)}
     return {"relay_events_per_s": figure(median(rates), "events/s", **of)}
+
+
+async def _create_tables(engine: Database) -> None:
+    describing = create_async_engine(engine.url)
+    async with describing.begin() as connection:
+        await connection.run_sync(runtime_metadata.create_all)
+    await describing.dispose()
 
 
 def _names() -> Iterator[str]:

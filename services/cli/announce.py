@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.activities import announcing as activities
 from services.cli.options import Name, ServiceOption, run, settings_of, with_database
 from services.coordinator import announcing as coordinator
 from services.referral import announcing as referral
+from services.runtime.connection import Database
 from services.runtime.parking import announce_again
 from services.runtime.transaction import Transaction, read_epoch, transaction, utc_now
 
@@ -49,7 +49,7 @@ def announce(
     typer.echo(f"{count} events of {service} are announced again.")
 
 
-async def _announce_state(engine: AsyncEngine, service: Name) -> int:
+async def _announce_state(engine: Database, service: Name) -> int:
     epoch = await read_epoch(engine)
     return await _STATES[service](lambda: transaction(engine, epoch, utc_now()))
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.strict import FieldError
 from services.activities.importing import Import, Summary
 from services.cli.match import numbered_lines, progress
 from services.cli.options import JsonOption, Name, fail, run, settings_of, with_database
+from services.runtime.connection import Database
 from services.runtime.errors import Refusal
 from services.runtime.transaction import read_epoch, transaction, utc_now
 
@@ -55,7 +55,7 @@ def _import(file: Path, what: What, *, as_json: bool) -> None:
     raise typer.Exit(1 if summary.refused else 0)
 
 
-async def _take_in(engine: AsyncEngine, file: Path, what: What) -> Summary:
+async def _take_in(engine: Database, file: Path, what: What) -> Summary:
     epoch = await read_epoch(engine)
 
     def tell(line: int, severity: Literal["error", "warning"], errors: Sequence[FieldError]) -> None:

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Final
 import typer
 from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas import topics
 from schemas.fields import HealthCentre
 from services.cli.options import JsonOption, Name, ServiceOption, checked, run, settings_of, show, with_database
 from services.runtime import migrations
 from services.runtime.broker import connection, create_topics, group_of, partitions_by_topic
+from services.runtime.connection import Database
 from services.runtime.settings import Settings
 
 app = typer.Typer(rich_markup_mode=None)
@@ -92,7 +92,7 @@ async def _not_landed(settings: Settings, service: str) -> list[dict[str, Any]]:
     return rows
 
 
-async def _backlogs(engine: AsyncEngine) -> list[dict[str, Any]]:
+async def _backlogs(engine: Database) -> list[dict[str, Any]]:
     async with engine.connect() as open_connection:
         return [
             {"where": where, "events": await open_connection.scalar(text(query))} for where, query in _BACKLOGS.items()

@@ -8,16 +8,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import asyncpg
 import typer
 import uvloop
 from aiokafka.errors import KafkaError
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime import telemetry
+from services.runtime.connection import Database
 from services.runtime.database import connect
 from services.runtime.settings import Settings
 
@@ -73,11 +73,11 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Run the coroutine; a world that does not answer ends in a sentence, not in a traceback."""
     try:
         return uvloop.run(work)
-    except (SQLAlchemyError, KafkaError, OSError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError) as error:
         fail(f"Cannot be reached: {telemetry.name_of(error)}. Is it running?")
 
 
-async def with_database(settings: Settings, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
+async def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Return what the work finds in the service's database."""
     engine = connect(settings)
     try:

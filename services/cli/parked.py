@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import structlog
 import typer
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.referral import REQUESTS_TOPIC
 from services.cli.options import JsonOption, Name, ServiceOption, fail, run, settings_of, show, with_database
 from services.runtime import logs, parking
+from services.runtime.connection import Database
 from services.runtime.inbox import Reading
 from services.runtime.sealing import Seal
 from services.runtime.settings import decode_key
@@ -85,7 +85,7 @@ def drop(number: Number, service: ServiceOption = Name.REFERRAL) -> None:
     _change(number, service, "is dropped", lambda engine: parking.drop(engine, number, datetime.now(UTC)))
 
 
-def _change(number: int, service: Name, said: str, change: Callable[[AsyncEngine], Awaitable[bool]]) -> None:
+def _change(number: int, service: Name, said: str, change: Callable[[Database], Awaitable[bool]]) -> None:
     if not run(with_database(settings_of(service), change)):
         fail(f"{number} is not parked.")
     typer.echo(f"{number} {said}.")

@@ -68,7 +68,7 @@ async def in_tables(machine: OneMachine, story: Story) -> list[str]:
     found: list[str] = []
     for name in ("activities", "coordinator"):
         async with machine.made[name].service.engine.connect() as connection:
-            for table in (await connection.scalars(_TABLES)).all():
+            for table in await connection.scalars(_TABLES):
                 rows = (await connection.execute(text(f'select * from "{table}"'))).all()
                 found += sought.seen_in(f"{name}.{table}", _text(*map(tuple, rows)))
     return found

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Literal, assert_never
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
+import asyncpg
 
 from schemas.referral import (
     ActivityChosen,
@@ -66,7 +66,7 @@ async def refer(
     """Take a request and tell whether it is new; Conflict if its id is known with other content."""
     try:
         return await _refer(service, safe, caller, request)
-    except IntegrityError:
+    except asyncpg.UniqueViolationError:
         # Somebody stored the same id between our reading and our writing: now it can be read.
         return await _refer(service, safe, caller, request)
 

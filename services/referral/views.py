@@ -4,8 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
-from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.questions import Answered
 from schemas.referral import Consent, ReferralRequested
@@ -17,6 +15,7 @@ from services.referral.domain.wishes import suggest
 from services.referral.store import overview
 from services.referral.store.questions import questions_of
 from services.referral.words import name_of, say
+from services.runtime.connection import Connection, Row
 
 
 class Standing(BaseModel):
@@ -81,13 +80,13 @@ def standing_of(referral: Referral) -> Standing:
     return Standing.model_validate(standing | {"choice": referral.choice or None})
 
 
-def line_of(row: RowMapping) -> ReferralLine:
+def line_of(row: Row) -> ReferralLine:
     """Return a line of the list."""
     return ReferralLine.model_validate(dict(row))
 
 
 async def view_of(
-    connection: AsyncConnection, referral_id: UUID, health_centre: str, language: Language = "en"
+    connection: Connection, referral_id: UUID, health_centre: str, language: Language = "en"
 ) -> tuple[ReferralView, ReferralRequested] | None:
     """Return all of the centre's referral, and its request; None if it is not there, or another centre's."""
     row = await overview.one(connection, referral_id, health_centre)
@@ -110,10 +109,10 @@ async def view_of(
     return view, request
 
 
-def _happened(line: RowMapping, language: Language) -> HistoryLine:
+def _happened(line: Row, language: Language) -> HistoryLine:
     said = say(line["what"], line["who"], line["reason"], language)
     return HistoryLine(**line, said=said, by=name_of(line["who"], language))
 
 
-def _consent(row: RowMapping) -> Consent:
+def _consent(row: Row) -> Consent:
     return Consent(**dict(row) | {"share": tuple(row["share"])})

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.runtime.connection import Database
 from services.runtime.transaction import utc_now
 
 _NOW = text("select clock_timestamp()")
@@ -26,10 +26,10 @@ class DatabaseClock:
         """Return the time (UTC)."""
         return self._host() - self._off
 
-    async def put_right(self, engine: AsyncEngine) -> None:
+    async def put_right(self, engine: Database) -> None:
         """Look at the database's clock, and go by it from now on."""
         async with engine.connect() as connection:
             before = self._host()
-            theirs: datetime = (await connection.execute(_NOW)).scalar_one()
+            theirs: datetime = await connection.scalar(_NOW)
             after = self._host()
         self._off = before + (after - before) / 2 - theirs

@@ -10,53 +10,39 @@ import asyncpg
 from sqlalchemy import Table, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from services.runtime.connection import Connection, Database
 from services.runtime.settings import Settings
 
 Row = Mapping[str, Any]
-COPY_SECONDS = 60
 FEW = 20
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
-def connect(settings: Settings) -> AsyncEngine:
-    """Return an engine for the service's database; nothing is opened before the first use."""
-    arguments: dict[str, Any] = {
-        "server_settings": {
+def connect(settings: Settings) -> Database:
+    """Return the service's database; nothing is opened before the first use."""
+    return Database(
+        settings.database_url.get_secret_value(),
+        size=settings.database_pool_size,
+        tls=ssl.create_default_context(cafile=settings.database_ca_file) if settings.database_ca_file else None,
+        settings={
             "application_name": f"motesplats-{settings.instance}",
             "timezone": "UTC",
             "idle_in_transaction_session_timeout": "60000",
             "jit": "off",
         },
-        "command_timeout": 60,
-        "timeout": 5,
-    }
-    if settings.database_ca_file:
-        arguments["ssl"] = ssl.create_default_context(cafile=settings.database_ca_file)
-    return create_async_engine(
-        settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        pool_use_lifo=True,  # the connection used last has its statements prepared and its backend warm
-        max_overflow=0,
-        pool_timeout=10,
-        pool_recycle=1800,
-        connect_args=arguments,
     )
 
 
 def is_away(error: BaseException) -> bool:
     """Tell whether the database is away (try again later), as opposed to refusing what it was asked."""
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
-            return True
-        error = error.orig.__cause__ if error.orig is not None and error.orig.__cause__ else error
+    if isinstance(error, ValueError):  # a value that asyncpg cannot encode, which is an InterfaceError too
+        return False
+    if isinstance(error, asyncpg.InternalClientError):  # what it raises when a connection breaks at the wrong moment
+        return str(error).startswith("cannot switch to state")
     return isinstance(
         error,
-        PoolTimeoutError
-        | OSError
+        OSError
         | TimeoutError
         | asyncpg.InterfaceError
         | asyncpg.PostgresConnectionError
@@ -68,11 +54,12 @@ def is_away(error: BaseException) -> bool:
         | asyncpg.SerializationError
         | asyncpg.LockNotAvailableError
         | asyncpg.ReadOnlySQLTransactionError
+        | asyncpg.IdleInTransactionSessionTimeoutError
         | asyncpg.InsufficientResourcesError,
     )
 
 
-async def write_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row], *, replace: bool = True) -> None:
+async def write_rows(connection: Connection, table: Table, rows: Sequence[Row], *, replace: bool = True) -> None:
     """Write many rows of one shape in one statement; a row with a known primary key is replaced, or left.
 
     Columns that the rows do not name keep their value, or take their default when the row is new.
@@ -83,44 +70,30 @@ async def write_rows(connection: AsyncConnection, table: Table, rows: Sequence[R
     await connection.execute(statement, columns_of(table, rows))
 
 
-async def copy_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert new rows of one shape in the connection's transaction: a few by a statement, many by COPY.
+async def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert new rows of one shape: a few by a statement, many by COPY.
 
     COPY takes less of everything but round trips. A transaction that can only be rolled back, and an error, if one
     of the rows is known already.
     """
     if len(rows) > FEW:
-        driver = await _driver(connection)
-        if not driver.is_in_transaction():
-            await connection.execute(text("select 1"))  # SQLAlchemy begins with its first statement, and not with ours
-        await _copy(driver, table, rows)
+        await _copy(connection, table, rows)
     elif rows:
         await connection.execute(_insert(table, tuple(rows[0])), columns_of(table, rows))
 
 
-async def copy_alone(engine: AsyncEngine, table: Table, rows: Sequence[Row]) -> None:
+async def copy_alone(database: Database, table: Table, rows: Sequence[Row]) -> None:
     """Insert new rows of one shape by COPY, all or nothing and at once committed, as a statement of its own is.
 
     asyncpg's UniqueViolationError if one of them is known already.
     """
-    async with engine.connect() as connection:
-        driver = await _driver(connection)
-        try:
-            await _copy(driver, table, rows)
-        finally:
-            if driver.is_closed():  # SQLAlchemy did not see it, and would give the dead connection out again
-                await connection.invalidate()
+    async with database.connect() as connection:
+        await _copy(connection, table, rows)
 
 
-async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
-    return (await connection.get_raw_connection()).driver_connection
-
-
-async def _copy(driver: asyncpg.Connection, table: Table, rows: Sequence[Row]) -> None:
+async def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     columns = columns_of(table, rows)
-    await driver.copy_records_to_table(
-        table.name, columns=list(columns), records=zip(*columns.values(), strict=True), timeout=COPY_SECONDS
-    )
+    await connection.copy(table.name, columns, zip(*columns.values(), strict=True))
 
 
 def columns_of(table: Table, rows: Sequence[Row]) -> dict[str, list[Any]]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.runtime.connection import Connection, Database
 from services.runtime.crash_points import come_by
 from services.runtime.database import columns_of, unnest
 from services.runtime.handling import INTERNAL
@@ -62,7 +62,7 @@ _DROP_MARKS = text(
 DROPPED_AT_ONCE = 10_000
 
 
-async def fire_deadlines(engine: AsyncEngine, now: datetime) -> int:
+async def fire_deadlines(engine: Database, now: datetime) -> int:
     """Hand what is due to the lanes and return how many; each fires once, whoever looks."""
     async with engine.begin() as connection:
         due = (await connection.execute(_DUE, {"now": now})).all()
@@ -72,14 +72,14 @@ async def fire_deadlines(engine: AsyncEngine, now: datetime) -> int:
     return len(due)
 
 
-async def wake_waiting(engine: AsyncEngine, now: datetime) -> int:
+async def wake_waiting(engine: Database, now: datetime) -> int:
     """Make ready the events whose pause is over, and what is held behind them; return how many."""
     async with engine.begin() as connection:
-        lanes = list((await connection.scalars(_LANES, {"now": now})).all())
-        return (await connection.execute(_WAKE, {"now": now, "lanes": lanes})).rowcount if lanes else 0
+        lanes = await connection.scalars(_LANES, {"now": now})
+        return await connection.change(_WAKE, {"now": now, "lanes": lanes}) if lanes else 0
 
 
-async def sweep(engine: AsyncEngine, stalled: Mapping[str, str], now: datetime) -> int:
+async def sweep(engine: Database, stalled: Mapping[str, str], now: datetime) -> int:
     """Re-drive what stands still longer than its limit, and return how many keys; it must be 0.
 
     `stalled` is SQL by kind that selects `key` (text) as of `:now`; a key that still has something on its
@@ -90,25 +90,25 @@ async def sweep(engine: AsyncEngine, stalled: Mapping[str, str], now: datetime) 
         if not await connection.scalar(text(f"select pg_try_advisory_xact_lock({SWEEP_LOCK}, 0)")):
             return 0
         for kind, query in stalled.items():
-            keys = (await connection.scalars(text(_STILL.format(stalled=query)), {"now": now})).all()
+            keys = await connection.scalars(text(_STILL.format(stalled=query)), {"now": now})
             await _insert(connection, ((f"stalled.{kind}", key, now.isoformat()) for key in keys), now)
             found += len(keys)
         # Needs no lane: a worker holds again what it finds blocked.
-        found += (await connection.execute(_ORPHANED)).rowcount
+        found += await connection.change(_ORPHANED)
     await _drop(engine, _DROP_SENT, now - SENT_KEPT)
     await _drop(engine, _DROP_MARKS, now - MARK_KEPT)
     return found
 
 
-async def _drop(engine: AsyncEngine, statement: TextClause, before: datetime) -> None:
+async def _drop(engine: Database, statement: TextClause, before: datetime) -> None:
     """Delete all that is older, in short transactions."""
     dropped = DROPPED_AT_ONCE
     while dropped == DROPPED_AT_ONCE:
         async with engine.begin() as connection:
-            dropped = (await connection.execute(statement, {"before": before, "limit": DROPPED_AT_ONCE})).rowcount
+            dropped = await connection.change(statement, {"before": before, "limit": DROPPED_AT_ONCE})
 
 
-async def _insert(connection: AsyncConnection, internal: Iterable[tuple[str, str, str]], now: datetime) -> None:
+async def _insert(connection: Connection, internal: Iterable[tuple[str, str, str]], now: datetime) -> None:
     rows = [
         {
             "identity": hashlib.blake2b(f"{kind}\x1f{key}\x1f{which}".encode(), digest_size=16).digest(),

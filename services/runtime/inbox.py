@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import asyncpg
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.runtime import telemetry
+from services.runtime.connection import Connection, Database
 from services.runtime.database import columns_of, copy_alone, unnest
 from services.runtime.lanes import lane_of
 from services.runtime.sealing import Seal
@@ -93,7 +93,7 @@ class Reading:
         }
 
 
-async def land(engine: AsyncEngine, reading: Reading, records: Iterable[Record], now: datetime) -> tuple[int, int]:
+async def land(engine: Database, reading: Reading, records: Iterable[Record], now: datetime) -> tuple[int, int]:
     """Store the records, in order, and commit; return how many were new and how many were repeats.
 
     A repeat is a no-op; one with another value lands parked beside the first. Nearly always all are new, so
@@ -115,7 +115,7 @@ async def land(engine: AsyncEngine, reading: Reading, records: Iterable[Record],
 
 
 async def _park_other_values(
-    connection: AsyncConnection, rows: list[dict[str, Any]], reading: Reading, now: datetime
+    connection: Connection, rows: list[dict[str, Any]], reading: Reading, now: datetime
 ) -> None:
     identities = [row["identity"] for row in rows]
     known = {row.identity: row.digest for row in await connection.execute(_KNOWN, {"identities": identities})}

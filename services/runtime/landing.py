@@ -10,9 +10,9 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime import telemetry
+from services.runtime.connection import Database
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
 from services.runtime.inbox import Reading, land
@@ -53,7 +53,7 @@ class Landing:
     def __init__(
         self,
         name: str,
-        engine: AsyncEngine,
+        engine: Database,
         reading: Reading,
         *,
         landed: Callable[[], None],

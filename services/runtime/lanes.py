@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.runtime.connection import Connection
 
 LANES = 16
 INBOX_LOCK, OUTBOX_LOCK = 1, 2
@@ -34,25 +35,25 @@ def share(batch: int, lanes: Sequence[int]) -> int:
     return max(1, batch // len(lanes))
 
 
-async def claim_inbox(connection: AsyncConnection, lanes: Sequence[int]) -> list[int]:
+async def claim_inbox(connection: Connection, lanes: Sequence[int]) -> list[int]:
     """Take those of the lanes that have something to handle and that nobody else holds.
 
     The lock lives as long as the transaction: a lost connection can never leave two workers on one lane.
     What the lanes hold must be read by a later statement, which sees what the last holder committed.
     """
-    return list((await connection.scalars(_CLAIM_INBOX, {"lanes": lanes, "lock": INBOX_LOCK})).all())
+    return await connection.scalars(_CLAIM_INBOX, {"lanes": lanes, "lock": INBOX_LOCK})
 
 
-async def claim_outbox(connection: AsyncConnection, lanes: Sequence[int]) -> list[int]:
+async def claim_outbox(connection: Connection, lanes: Sequence[int]) -> list[int]:
     """Take those of the lanes that have something to send and that nobody else holds, as `claim_inbox`."""
-    return list((await connection.scalars(_CLAIM_OUTBOX, {"lanes": lanes, "lock": OUTBOX_LOCK})).all())
+    return await connection.scalars(_CLAIM_OUTBOX, {"lanes": lanes, "lock": OUTBOX_LOCK})
 
 
-async def hold_inbox_lane(connection: AsyncConnection, lane: int) -> None:
+async def hold_inbox_lane(connection: Connection, lane: int) -> None:
     """Wait until the lane is ours, for an operator's step that must not meet a worker half way."""
     await connection.execute(_HOLD, {"lock": INBOX_LOCK, "lane": lane})
 
 
-async def hold_outbox_lane(connection: AsyncConnection, lane: int) -> None:
+async def hold_outbox_lane(connection: Connection, lane: int) -> None:
     """Wait until the lane is ours, so that no relay is half way with a batch of it."""
     await connection.execute(_HOLD, {"lock": OUTBOX_LOCK, "lane": lane})

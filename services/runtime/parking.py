@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.runtime.connection import Connection, Database
 from services.runtime.inbox import Reading
 from services.runtime.lanes import LANES, hold_inbox_lane, hold_outbox_lane
 
@@ -44,7 +44,7 @@ class Parked:
     held: int
 
 
-async def parked_events(engine: AsyncEngine, limit: int = 1000) -> list[Parked]:
+async def parked_events(engine: Database, limit: int = 1000) -> list[Parked]:
     """Return what is parked, oldest first."""
     async with engine.connect() as connection:
         rows = (await connection.execute(_LIST, {"limit": limit})).all()
@@ -64,9 +64,7 @@ async def parked_events(engine: AsyncEngine, limit: int = 1000) -> list[Parked]:
     ]
 
 
-async def parked_value(
-    engine: AsyncEngine, reading: Reading, number: int
-) -> tuple[dict[str, str], bytes | None] | None:
+async def parked_value(engine: Database, reading: Reading, number: int) -> tuple[dict[str, str], bytes | None] | None:
     """Return the headers and the value of a parked event, unsealed; None if it is not parked.
 
     The value may be personal data: whoever shows it logs the reading.
@@ -81,7 +79,7 @@ async def parked_value(
     return row.headers or {}, value
 
 
-async def retry(engine: AsyncEngine, number: int) -> bool:
+async def retry(engine: Database, number: int) -> bool:
     """Let the event, and what is held behind it, be handled again; False if it is not parked."""
     async with engine.begin() as connection:
         row = await _take(connection, number)
@@ -92,7 +90,7 @@ async def retry(engine: AsyncEngine, number: int) -> bool:
     return True
 
 
-async def drop(engine: AsyncEngine, number: int, now: datetime) -> bool:
+async def drop(engine: Database, number: int, now: datetime) -> bool:
     """Give the event up for good and let go what is held behind it; False if it is not parked."""
     async with engine.begin() as connection:
         row = await _take(connection, number)
@@ -103,7 +101,7 @@ async def drop(engine: AsyncEngine, number: int, now: datetime) -> bool:
     return True
 
 
-async def announce_again(engine: AsyncEngine, since: datetime) -> int:
+async def announce_again(engine: Database, since: datetime) -> int:
     """Have the relay send again everything announced since then (UTC) and return how many; repeats are no-ops.
 
     Waits lane by lane for what the relay has in hand: a batch may hold what only a broker that is gone took, and
@@ -117,7 +115,7 @@ async def announce_again(engine: AsyncEngine, since: datetime) -> int:
 
 
 @asynccontextmanager
-async def announcing_again(engine: AsyncEngine, since: datetime) -> AsyncIterator[None]:
+async def announcing_again(engine: Database, since: datetime) -> AsyncIterator[None]:
     """As `announce_again`, but nothing at all is sent within this context: after it, the oldest goes first.
 
     So an empty broker can be made ready, and a reader meets no event before those that it missed. At most a minute.
@@ -128,12 +126,12 @@ async def announcing_again(engine: AsyncEngine, since: datetime) -> AsyncIterato
         yield
 
 
-async def _announce_lane_again(connection: AsyncConnection, lane: int, since: datetime) -> int:
+async def _announce_lane_again(connection: Connection, lane: int, since: datetime) -> int:
     await hold_outbox_lane(connection, lane)
-    return (await connection.execute(_AGAIN, {"lane": lane, "since": since})).rowcount
+    return await connection.change(_AGAIN, {"lane": lane, "since": since})
 
 
-async def _take(connection: AsyncConnection, number: int) -> Any | None:  # noqa: ANN401 - a row of SQLAlchemy
+async def _take(connection: Connection, number: int) -> Any | None:  # noqa: ANN401 - a row of SQLAlchemy
     """Return the parked row with its lane held, so that no worker puts another event behind it meanwhile."""
     row = (await connection.execute(_SHOW, {"id": number})).one_or_none()
     if row is None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+import asyncpg
 import httpx
 import structlog
 from fastapi import FastAPI
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.runtime import logs, service_tokens, telemetry
 from services.runtime.clock import DatabaseClock
@@ -113,7 +113,7 @@ def ready(service: Service[Any]) -> Callable[[], Any]:
         try:
             async with asyncio.timeout(2), service.engine.connect() as connection:
                 await connection.execute(text("select 1"))
-        except (SQLAlchemyError, OSError, TimeoutError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             return ["the database does not answer"]
         return []
 

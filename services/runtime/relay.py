@@ -10,11 +10,11 @@ from zlib import crc32
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import text
 
 from services.runtime import telemetry
 from services.runtime.broker import LARGEST_MESSAGE
+from services.runtime.connection import Database, Row
 from services.runtime.crash_points import come_by
 from services.runtime.lanes import claim_outbox, share
 
@@ -59,7 +59,7 @@ class Batch:
 class Relay:
     """Sends the rows of its lanes; holds their locks while it does, so that nobody else sends them."""
 
-    engine: AsyncEngine
+    engine: Database
     make_producer: Callable[[], AIOKafkaProducer]
     source: str
     lanes: Sequence[int]
@@ -80,9 +80,9 @@ class Relay:
                 return 0
             self.missing = {topic: until for topic, until in self.missing.items() if until > now}
             wanted = {"lanes": lanes, "per_lane": share(BATCH, lanes), "missing": list(self.missing)}
-            rows = (await connection.execute(_UNSENT, wanted)).all()
-            partitions = await self._partitions(producer, {row.topic for row in rows}, now)
-            rows = [row for row in rows if row.topic in partitions]
+            unsent = await connection.execute(_UNSENT, wanted)
+            partitions = await self._partitions(producer, {row.topic for row in unsent}, now)
+            rows = [row for row in unsent if row.topic in partitions]
             failures = await self._send(producer, rows, partitions)
             sent = [row for row, failure in zip(rows, failures, strict=True) if failure is None]
             if sent:
@@ -150,7 +150,7 @@ class Relay:
         return found
 
     async def _send(
-        self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]], partitions: Mapping[str, int]
+        self, producer: AIOKafkaProducer, rows: Sequence[Row], partitions: Mapping[str, int]
     ) -> list[BaseException | None]:
         """Send the rows and return per row None when acknowledged, else what went wrong, or NOT_TRIED.
 
@@ -178,7 +178,7 @@ class Relay:
     def _batches(
         self,
         producer: AIOKafkaProducer,
-        rows: Sequence[Row[Any]],
+        rows: Sequence[Row],
         partitions: Mapping[str, int],
         results: list[BaseException | None],
     ) -> list["Batch"]:
@@ -203,7 +203,7 @@ class Relay:
                     batch.places.append(place)
         return list(batches.values())
 
-    def _headers(self, row: Row[Any]) -> list[tuple[str, bytes]]:
+    def _headers(self, row: Row) -> list[tuple[str, bytes]]:
         headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", row.event_id.encode()),

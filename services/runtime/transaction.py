@@ -8,10 +8,10 @@ from secrets import token_hex
 from typing import Any, Protocol
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.event import Event
 from services.runtime import telemetry
+from services.runtime.connection import Connection, Database
 from services.runtime.database import copy_rows, write_rows
 from services.runtime.lanes import lane_of
 from services.runtime.tables import deadline, outbox
@@ -38,7 +38,7 @@ class Sequenced(Protocol):
 class Transaction:
     """What a handler or a request changes through its store; `announce` is the only way out."""
 
-    connection: AsyncConnection
+    connection: Connection
     now: datetime
     epoch: int
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -111,7 +111,7 @@ class Transaction:
         )
 
 
-async def read_epoch(engine: AsyncEngine) -> int:
+async def read_epoch(engine: Database) -> int:
     """Return the database's present epoch."""
     async with engine.connect() as connection:
         return int(await connection.scalar(text("select coalesce(max(number), 1) from epoch")) or 1)
@@ -123,7 +123,7 @@ def utc_now() -> datetime:
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine, epoch: int, now: datetime) -> AsyncIterator[Transaction]:
+async def transaction(engine: Database, epoch: int, now: datetime) -> AsyncIterator[Transaction]:
     """Begin a transaction; commit what it changed and announced at the end, or nothing."""
     async with engine.begin() as connection:
         current = Transaction(connection, now, epoch)

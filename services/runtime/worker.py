@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any, Generic
+from typing import Generic
 
 import structlog
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import text
 
 from schemas.strict import FieldError, Invalid
 from services.runtime import telemetry
+from services.runtime.connection import Connection, Database, Row
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
 from services.runtime.handling import Delivery, Handlers, W
@@ -68,7 +68,7 @@ class Worker(Generic[W]):
     transaction commits just that.
     """
 
-    engine: AsyncEngine
+    engine: Database
     handlers: Handlers[W]
     reading: Reading
     lanes: Sequence[int]
@@ -81,7 +81,7 @@ class Worker(Generic[W]):
         Raises when the database is away: nothing was committed, nothing is lost, try again.
         """
         limit = self.steps.popleft() if self.steps else BATCH
-        rows: Sequence[Row[Any]] = ()
+        rows: Sequence[Row] = ()
         started = perf_counter()
         try:
             async with self.engine.begin() as connection:
@@ -107,14 +107,14 @@ class Worker(Generic[W]):
             telemetry.batch_seconds.observe(perf_counter() - started)
         return len(rows)
 
-    async def _hold_blocked(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    async def _hold_blocked(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         """Put aside what must wait behind a failed event of its key, and return the rest."""
         blocked = [row.identity for row in rows if row.blocked and not row.overtakes]
         if blocked:
             await connection.execute(_HOLD, {"identities": blocked})
         return [row for row in rows if row.overtakes or not row.blocked]
 
-    async def _handle_alone(self, connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
+    async def _handle_alone(self, connection: Connection, row: Row, now: datetime) -> None:
         try:
             async with connection.begin_nested():
                 await self._handle(connection, [row], now)
@@ -124,7 +124,7 @@ class Worker(Generic[W]):
             cause = error.__cause__ if isinstance(error, HandlerFailedError) and error.__cause__ else error
             await self._put_aside(connection, row, cause, now)
 
-    async def _handle(self, connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime) -> None:
+    async def _handle(self, connection: Connection, rows: Sequence[Row], now: datetime) -> None:
         """Load, decide and save for all rows together, and mark them handled or, if unreadable, parked."""
         tx = Transaction(connection, now, self.epoch)
         readable, unreadable = await self._read(rows)
@@ -150,14 +150,14 @@ class Worker(Generic[W]):
             telemetry.handled.labels(delivery.type).inc()
 
     async def _read(
-        self, rows: Sequence[Row[Any]]
-    ) -> tuple[list[tuple[Row[Any], Delivery]], list[tuple[Row[Any], Sequence[FieldError]]]]:
+        self, rows: Sequence[Row]
+    ) -> tuple[list[tuple[Row, Delivery]], list[tuple[Row, Sequence[FieldError]]]]:
         """Return what can be read and what cannot.
 
         What follows an unreadable event of its key is in neither: the next batch finds it blocked.
         """
-        readable: list[tuple[Row[Any], Delivery]] = []
-        unreadable: list[tuple[Row[Any], Sequence[FieldError]]] = []
+        readable: list[tuple[Row, Delivery]] = []
+        unreadable: list[tuple[Row, Sequence[FieldError]]] = []
         blocked: set[str] = set()
         for place, row in enumerate(rows):
             if place % SLICE == 0:
@@ -170,13 +170,13 @@ class Worker(Generic[W]):
                     blocked.add(row.order_key)
         return readable, unreadable
 
-    def _decode(self, row: Row[Any]) -> Delivery:
+    def _decode(self, row: Row) -> Delivery:
         value = row.value
         if value is not None and self.reading.is_sealed(row.topic):
             value = self.reading.seal.open(value, row.identity)
         return self.handlers.decode(row.headers or {}, row.topic, row.type, row.key, value)
 
-    def _refuse(self, work: W, row: Row[Any], errors: Sequence[FieldError]) -> None:
+    def _refuse(self, work: W, row: Row, errors: Sequence[FieldError]) -> None:
         """Tell the stranger what was wrong; our own services are not told what they sent."""
         if self.handlers.refuse is None or not self.reading.is_sealed(row.topic):
             return
@@ -192,7 +192,7 @@ class Worker(Generic[W]):
         telemetry.trace.set(delivery.traceparent)
         self.handlers.refuse(work, delivery, errors)
 
-    async def _put_aside(self, connection: AsyncConnection, row: Row[Any], error: BaseException, now: datetime) -> None:
+    async def _put_aside(self, connection: Connection, row: Row, error: BaseException, now: datetime) -> None:
         """Park what will never do; let anything else wait for its next attempt, or park it after the last."""
         if isinstance(error, Invalid):
             tx = Transaction(connection, now, self.epoch)
@@ -210,16 +210,14 @@ class Worker(Generic[W]):
             pause = timedelta(seconds=PAUSES[row.attempts])
             await self._fail(connection, row, "waiting", what, next_attempt_at=now + pause)
 
-    async def _park(
-        self, connection: AsyncConnection, row: Row[Any], errors: Sequence[FieldError], now: datetime
-    ) -> None:
+    async def _park(self, connection: Connection, row: Row, errors: Sequence[FieldError], now: datetime) -> None:
         telemetry.parked.labels(row.type if row.type in self.handlers.by_event else "other").inc()
         await self._fail(connection, row, "parked", errors, ended_at=now)
 
     async def _fail(
         self,
-        connection: AsyncConnection,
-        row: Row[Any],
+        connection: Connection,
+        row: Row,
         state: str,
         errors: Sequence[FieldError],
         *,

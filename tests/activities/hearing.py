@@ -4,6 +4,8 @@ import json
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import text
+
 from schemas.coordinator import InvitationDeclined
 from schemas.needs import Area
 from schemas.referral import ActivityChosen, ReferralReceived
@@ -47,7 +49,7 @@ async def know(activities: UnderTest, *documents: Json) -> None:
     summary = await Import(activities.service.transaction, lambda *_: None).activities(lines)
     assert not summary.refused
     async with activities.service.transaction() as tx:
-        await tx.connection.exec_driver_sql("delete from outbox")
+        await tx.connection.execute(text("delete from outbox"))
 
 
 async def taken(activities: UnderTest, activity_id: UUID = WALK) -> int:

@@ -16,7 +16,6 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from asyncpg import InterfaceError, PostgresError
-from sqlalchemy.exc import SQLAlchemyError
 
 from schemas import cloudevents
 from schemas.event import centre_topic
@@ -40,7 +39,7 @@ SHARE_SECONDS: Final = 10.0
 AT_ONCE: Final = 40
 """So many people act at the same time."""
 
-AWAY: Final = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
+AWAY: Final = (PostgresError, InterfaceError, OSError)
 """What a database that is away can be told by."""
 
 _TO_CHOOSE: Final = (

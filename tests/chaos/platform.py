@@ -11,8 +11,6 @@ from typing import Any, Final, Literal
 
 import httpx
 from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from bench.issuer import BenchIssuer
 from bench.machine import KEY
@@ -24,6 +22,7 @@ from services.demo.municipalities import MUNICIPALITIES
 from services.demo.referrals import CENTRES
 from services.runtime import migrations
 from services.runtime.broker import create_topics, group_of, members_of
+from services.runtime.connection import Database
 from services.runtime.due import SENT_KEPT
 from services.runtime.embedded.child import free_port
 from services.runtime.embedded.postgres import Postgres
@@ -82,7 +81,7 @@ class Platform:
     """Where people reach each service, whichever instance answers."""
     settings: Settings
     instances: list[Instance] = field(default_factory=list)
-    engines: dict[str, AsyncEngine] = field(default_factory=dict)
+    engines: dict[str, Database] = field(default_factory=dict)
     to_broker: Proxy | None = None
     to_database: dict[str, Proxy] = field(default_factory=dict)
 
@@ -166,7 +165,7 @@ async def platform(folder: Path, broker_name: BrokerName, *, proxied: bool) -> A
         databases = await postgres.databases(*SERVICES)
         for name in SERVICES:
             await migrations.upgrade(databases[name], name)
-            made.engines[name] = create_async_engine(databases[name], poolclass=NullPool)
+            made.engines[name] = Database(databases[name])
             await made.run(name, *WITNESS)
             ports = [free_port() for _ in range(INSTANCES)]
             front = free_port()

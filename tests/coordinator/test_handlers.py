@@ -3,6 +3,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from schemas.activities import ContactFunctionChanged, SeatReleased
 from schemas.coordinator import InvitationAccepted
@@ -191,7 +192,7 @@ async def test_the_sweep_finds_what_was_made_to_stand_still_and_only_that(coordi
             "delete from deadline where key = '00000000-0000-0000-0000-00000000000b'",
             "update outbox set sent_at = now()",
         ):
-            await tx.connection.exec_driver_sql(sql)
+            await tx.connection.execute(text(sql))
     assert await coordinator.service.sweep() == 2
     await coordinator.send_notices()
     assert len(await coordinator.service.rows("select * from deadline")) == 2

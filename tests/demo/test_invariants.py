@@ -11,7 +11,6 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.demo import invariants, leaks
 from services.demo.catalogue import catalogue
@@ -24,6 +23,7 @@ from services.demo.stories import STORIES
 from services.demo.story import Story
 from services.demo.telling import Telling
 from services.one_machine import OneMachine, logging_into, one_machine
+from services.runtime.connection import Connection
 
 SEED = 4
 
@@ -40,21 +40,23 @@ class Told:
         """Give the machine as it is with one change in a database, which is taken back afterwards."""
         made = self.machine.made[service]
         async with made.service.engine.connect() as connection:
+            undone = connection.driver.transaction()
+            await undone.start()
             await connection.execute(text(statement), parameters)
             spoiled = SimpleNamespace(engine=OneConnection(connection), handlers=made.service.handlers)
             services: Any = self.machine.made | {service: SimpleNamespace(service=spoiled)}
             yield replace(self.machine, made=services)
-            await connection.rollback()
+            await undone.rollback()
 
 
 @dataclass(frozen=True)
 class OneConnection:
     """An engine that has one connection, in the middle of a transaction."""
 
-    connection: AsyncConnection
+    connection: Connection
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncConnection]:
+    async def connect(self) -> AsyncIterator[Connection]:
         """Give the connection."""
         yield self.connection
 

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from schemas.referral import ActivityChosen, ReferralReceived
 from services.referral.announcing import announce_state
 from services.runtime.migrations import differences
@@ -12,7 +14,7 @@ LONG = timedelta(minutes=11)
 async def sent(referral: UnderTest) -> None:
     """Let the relay have sent everything, so that nothing is on its way."""
     async with referral.service.transaction() as tx:
-        await tx.connection.exec_driver_sql("update outbox set sent_at = now()")
+        await tx.connection.execute(text("update outbox set sent_at = now()"))
 
 
 async def test_a_referral_that_nobody_matched_is_announced_again(referral: UnderTest) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from schemas.event import Event
 from schemas.referral import ActivityChosen, ReferralWithdrawn
@@ -122,7 +123,7 @@ async def test_what_one_waits_for_is_announced_again_when_it_stands_still(referr
     await referral.deliver(nothing_found(11))
     await choose(referral, 11)
     async with referral.service.transaction() as tx:
-        await tx.connection.exec_driver_sql("update outbox set sent_at = now()")
+        await tx.connection.execute(text("update outbox set sent_at = now()"))
     referral.clock.now += timedelta(minutes=11)
     assert await referral.sweep() == 1
     assert await waits_of(referral) == [True, True]

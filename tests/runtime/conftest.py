@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from schemas.event import Event
 from services.runtime import due
+from services.runtime.connection import Database
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.inbox import Reading, land
 from services.runtime.lanes import LANES
@@ -55,7 +55,7 @@ def record(event: Event, *, event_id: str | None = None, topic: str | None = Non
 class Toy:
     """The toy at work, with a clock that a test sets."""
 
-    engine: AsyncEngine
+    engine: Database
     reading: Reading
     worker: Worker[toy.Work]
     now: datetime = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -102,7 +102,7 @@ class Toy:
 @pytest.fixture
 async def service(database: MakeDatabase) -> AsyncIterator[Toy]:
     toy.mended.clear()
-    engine = create_async_engine(await database(), pool_pre_ping=True)  # tests break connections
+    engine = Database(await database())
     await toy.create_tables(engine)
     handlers = toy.make_handlers()
     reading = Reading(
@@ -116,9 +116,9 @@ async def service(database: MakeDatabase) -> AsyncIterator[Toy]:
 
 
 @pytest.fixture
-async def other_engine(service: Toy) -> AsyncIterator[AsyncEngine]:
+async def other_engine(service: Toy) -> AsyncIterator[Database]:
     """The same database as another process reaches it."""
-    engine = create_async_engine(service.engine.url)
+    engine = Database(service.engine.url)
     yield engine
     await engine.dispose()
 

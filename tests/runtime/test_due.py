@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime import due
+from services.runtime.connection import Database
 from services.runtime.due import sweep
 from services.runtime.transaction import transaction
 from tests.runtime import toy
@@ -59,7 +59,7 @@ async def test_a_key_that_met_its_deadline_can_have_another(service: Toy) -> Non
 
 
 async def test_processes_that_look_at_the_same_time_fire_each_deadline_once(
-    service: Toy, other_engine: AsyncEngine
+    service: Toy, other_engine: Database
 ) -> None:
     async with transaction(service.engine, 1, service.now) as tx:
         for n in range(1200):
@@ -141,7 +141,7 @@ async def test_the_sweep_frees_what_is_held_behind_nothing(service: Toy) -> None
     assert await service.states() == {"handled": 2, "parked": 1, "held": 1}
 
 
-async def test_one_sweep_at_a_time_is_enough(service: Toy, other_engine: AsyncEngine) -> None:
+async def test_one_sweep_at_a_time_is_enough(service: Toy, other_engine: Database) -> None:
     await fill(service, 1)
     found = await asyncio.gather(*(sweep(e, STALE, service.now) for e in (service.engine, other_engine) * 2))
     assert sum(found) == 1

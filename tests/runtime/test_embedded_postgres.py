@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from services.runtime.connection import Connection
 from services.runtime.embedded.child import CannotStart, until
 from services.runtime.embedded.postgres import Postgres
 
@@ -38,7 +39,7 @@ def another_process_serving(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[AsyncConnection]:
+async def connected(url: str) -> AsyncIterator[Connection]:
     engine = create_async_engine(url)
     try:
         async with engine.begin() as connection:

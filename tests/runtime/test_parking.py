@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.runtime.connection import Database
 from services.runtime.lanes import INBOX_LOCK, lane_of
 from services.runtime.parking import announce_again, drop, parked_events, parked_value, retry
 from services.runtime.transaction import transaction
@@ -121,7 +121,7 @@ async def test_a_later_parked_event_that_is_retried_still_waits_for_the_first(se
     assert await service.heard("a") == "1 2"
 
 
-async def test_an_operator_waits_for_the_worker_that_holds_the_lane(service: Toy, other_engine: AsyncEngine) -> None:
+async def test_an_operator_waits_for_the_worker_that_holds_the_lane(service: Toy, other_engine: Database) -> None:
     number = await park(service)
     async with other_engine.begin() as worker:
         await worker.execute(text(f"select pg_advisory_xact_lock({INBOX_LOCK}, {lane_of('a')})"))

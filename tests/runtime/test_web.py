@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 from schemathesis.core.result import Ok
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.types import ASGIApp
 
 from schemas.strict import Invalid
 from services.runtime import telemetry
 from services.runtime.bodies import body, raw
+from services.runtime.connection import Database
 from services.runtime.errors import Conflict, Gone, NotFound
 from services.runtime.guards import allow, open_to_all
 from services.runtime.identity import Caller
@@ -116,7 +116,7 @@ async def broken() -> str:
 
 @shop.get("/away", dependencies=[open_to_all], include_in_schema=False)
 async def away() -> str:
-    engine = create_async_engine("postgresql+asyncpg://nobody:secret@127.0.0.1:1/nothing")
+    engine = Database("postgresql+asyncpg://nobody:secret@127.0.0.1:1/nothing")
     async with engine.connect() as connection:
         return str(await connection.scalar(text("select 'the secret 4711'")))
 

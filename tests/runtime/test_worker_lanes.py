@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Iterable
 from random import Random
 
+import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.runtime.connection import Database
 from services.runtime.database import is_away
 from services.runtime.lanes import INBOX_LOCK, LANES, lane_of
 from services.runtime.worker import Worker
@@ -23,7 +23,7 @@ TERMINATE_A_LANE_HOLDER = (
 )
 
 
-def another_worker(service: Toy, engine: AsyncEngine) -> Worker[toy.Work]:
+def another_worker(service: Toy, engine: Database) -> Worker[toy.Work]:
     return Worker(engine, service.worker.handlers, service.reading, list(range(LANES)), epoch=1)
 
 
@@ -43,7 +43,7 @@ async def work_to_the_end(worker: Worker[toy.Work], service: Toy) -> int:
     while True:
         try:
             done = await worker.run_once(service.now)
-        except DBAPIError as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             if not is_away(error):
                 raise
             continue
@@ -74,7 +74,7 @@ def test_keys_spread_evenly_over_the_lanes() -> None:
 
 
 async def test_two_workers_share_thousands_of_events_each_once_and_each_key_in_order(
-    service: Toy, other_engine: AsyncEngine
+    service: Toy, other_engine: Database
 ) -> None:
     await service.land(*shuffled(buckets=100, drops=40))
     workers = (service.worker, another_worker(service, other_engine))
@@ -84,7 +84,7 @@ async def test_two_workers_share_thousands_of_events_each_once_and_each_key_in_o
 
 
 async def test_events_that_land_while_workers_work_are_handled_in_order_too(
-    service: Toy, other_engine: AsyncEngine
+    service: Toy, other_engine: Database
 ) -> None:
     records = list(shuffled(buckets=30, drops=30))
     await service.land(*records[:100])
@@ -100,7 +100,7 @@ async def test_events_that_land_while_workers_work_are_handled_in_order_too(
 
 
 async def test_a_lane_that_is_held_is_left_alone_and_the_others_are_worked(
-    service: Toy, other_engine: AsyncEngine
+    service: Toy, other_engine: Database
 ) -> None:
     await service.land(*(record(DropFell(bucket=f"b{n}", number=20)) for n in range(200)))
     mine = lane_of("b0")
@@ -114,7 +114,7 @@ async def test_a_lane_that_is_held_is_left_alone_and_the_others_are_worked(
 
 
 async def test_a_worker_that_loses_its_connection_in_the_middle_leaves_nothing_half_done(
-    service: Toy, other_engine: AsyncEngine
+    service: Toy, other_engine: Database
 ) -> None:
     await service.land(*shuffled(buckets=20, drops=10))
     doomed = another_worker(service, other_engine)
@@ -127,7 +127,7 @@ async def test_a_worker_that_loses_its_connection_in_the_middle_leaves_nothing_h
 
     doomed.handlers = toy.make_handlers()
     doomed.handlers.save = die
-    with pytest.raises(DBAPIError) as lost:
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)) as lost:
         await doomed.run_once(service.now)
     assert killed
     assert is_away(lost.value)
@@ -138,7 +138,7 @@ async def test_a_worker_that_loses_its_connection_in_the_middle_leaves_nothing_h
 
 
 async def test_a_storm_of_lost_connections_loses_nothing_and_repeats_nothing(
-    service: Toy, other_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    service: Toy, other_engine: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.runtime.worker.BATCH", 100)
     await service.land(*shuffled(buckets=40, drops=100))

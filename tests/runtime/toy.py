@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from schemas.event import Event
 from schemas.strict import FieldError, Invalid, parse
+from services.runtime.connection import Database
 from services.runtime.database import write_rows
 from services.runtime.handling import Deadline, Delivery, Handlers, Stalled
 from services.runtime.tables import with_runtime_tables
@@ -161,6 +162,8 @@ def make_handlers() -> Handlers[Work]:
     return handlers
 
 
-async def create_tables(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
+async def create_tables(engine: Database) -> None:
+    describing = create_async_engine(engine.url)
+    async with describing.begin() as connection:
         await connection.run_sync(metadata.create_all)
+    await describing.dispose()

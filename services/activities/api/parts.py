@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.activities import ActivityPublished
 from schemas.strict import FieldError, Invalid
@@ -12,6 +11,7 @@ from services.activities.domain.keeping import Activity
 from services.activities.store.catalogue import LiveCatalogue
 from services.activities.store.referrals import Work
 from services.activities.store.registers import find_agreement, find_organiser
+from services.runtime.connection import Connection
 from services.runtime.errors import NotFound
 from services.runtime.guards import allow
 from services.runtime.identity import Caller
@@ -55,7 +55,7 @@ def kept_by(caller: Caller, activity: Activity) -> ActivityPublished:
 
 
 async def check_may_state(
-    connection: AsyncConnection, caller: Caller, said: ActivityPublished, before: ActivityPublished | None
+    connection: Connection, caller: Caller, said: ActivityPublished, before: ActivityPublished | None
 ) -> None:
     """Raise Invalid with all fields that the caller may not state so.
 

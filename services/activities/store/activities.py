@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 
 from schemas.activities import ActivityPublished, ActivityWithdrawn
 from services.activities import tables
@@ -15,6 +15,7 @@ from services.activities.domain.keeping import Activity
 from services.activities.store.documents import WHOLE, WITHDRAWN, activity_row, published_of
 from services.activities.store.registers import register
 from services.activities.store.waiting import look_who_waits
+from services.runtime.connection import Row
 from services.runtime.database import columns_of, unnest
 from services.runtime.errors import Conflict
 from services.runtime.transaction import Transaction
@@ -127,8 +128,8 @@ async def save_activities(stating: Stating) -> None:
     known = [pair for pair in rows if pair[0].activity_id in stating.known]
     execute = stating.tx.connection.execute
     if new:
-        inserted = await execute(_INSERT, columns_of(tables.activity, [activity_row(*pair) for pair in new]))
-        if inserted.rowcount != len(new):
+        stored = [activity_row(*pair) for pair in new]
+        if await stating.tx.connection.change(_INSERT, columns_of(tables.activity, stored)) != len(new):
             raise Conflict("Somebody else created it at the same moment; try again.")
         await execute(_INSERT_SEATS, columns_of(tables.seats, _seat_rows(new)))
     if known:
@@ -150,7 +151,7 @@ def _seat_rows(pairs: Sequence[tuple[Activity, ActivityPublished]]) -> list[dict
     ]
 
 
-def _activity(row: Row[Any]) -> Activity:
+def _activity(row: Row) -> Activity:
     return Activity(
         activity_id=row.activity_id,
         published=published_of(row),

@@ -12,16 +12,15 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import text
 
 from services.activities.domain.explaining import Answer, changes_that_help
 from services.activities.domain.listing import Listing
 from services.activities.domain.matching import Catalogue, Match, Need, Proposal
 from services.activities.store.documents import WITHDRAWN, published_of
 from services.activities.wire import activity_of
+from services.runtime.connection import Connection, Database, Row
 
 _CHANGED = text(
     "select now.oldest, s.activity_id, s.maximum, s.taken, a.status, "
@@ -71,23 +70,23 @@ class LiveCatalogue:
         return activity_id in self._over
 
     @asynccontextmanager
-    async def read_from(self, engine: AsyncEngine) -> AsyncIterator[None]:
+    async def read_from(self, engine: Database) -> AsyncIterator[None]:
         """Read everything before the service begins, so that no event waits for it."""
         async with engine.connect() as connection:
             await self.catch_up(connection)
         yield
 
-    async def catch_up(self, connection: AsyncConnection) -> None:
+    async def catch_up(self, connection: Connection) -> None:
         """Take over what was committed since the last time; only that."""
         async with self._one_at_a_time:  # else an older look could overwrite what a newer one found
             oldest = self._since
-            async for row in await connection.stream(_CHANGED, {"since": self._since}):
+            for row in await connection.execute(_CHANGED, {"since": self._since}):
                 oldest = row.oldest
                 if row.activity_id is not None:
                     self._take_over(row)
             self._since = oldest
 
-    def _take_over(self, row: Row[Any]) -> None:
+    def _take_over(self, row: Row) -> None:
         activity_id = str(row.activity_id)
         if row.document is not None:
             published = published_of(row)

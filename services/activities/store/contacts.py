@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from schemas.activities import ContactFunctionChanged
 from services.activities import tables
+from services.runtime.connection import Connection, Row
 from services.runtime.database import write_rows
 from services.runtime.transaction import Transaction
 
@@ -84,7 +84,7 @@ async def load_contacts_after(tx: Transaction, after: UUID, limit: int) -> Conta
     return _contacts(tx, await tx.connection.execute(_AFTER, {"after": after, "limit": limit}))
 
 
-def _contacts(tx: Transaction, rows: Iterable[Row[Any]]) -> Contacts:
+def _contacts(tx: Transaction, rows: Iterable[Row]) -> Contacts:
     return Contacts(tx, {row.contact_id: _contact(row) for row in rows})
 
 
@@ -103,19 +103,19 @@ def _row(contact: ContactFunction) -> dict[str, Any]:
     }
 
 
-def _contact(row: Row[Any]) -> ContactFunction:
+def _contact(row: Row) -> ContactFunction:
     present = row.document and ContactFunctionChanged.model_validate({**row.document, "contact_id": row.contact_id})
     return ContactFunction(row.contact_id, row.municipality, present, row.sequence)
 
 
-async def find_contact(connection: AsyncConnection, contact_id: UUID) -> ContactFunctionChanged | None:
+async def find_contact(connection: Connection, contact_id: UUID) -> ContactFunctionChanged | None:
     """Return the contact function, None if there is none or it was removed."""
     row = (await connection.execute(_ONE, {"contact_id": contact_id})).one_or_none()
     return _contact(row).present if row else None
 
 
 async def contacts_kept(
-    connection: AsyncConnection, municipality: str, *, after: UUID | None, limit: int
+    connection: Connection, municipality: str, *, after: UUID | None, limit: int
 ) -> list[ContactFunctionChanged]:
     """Return the municipality's contact functions by id, those after an id."""
     values = {"municipality": municipality, "after": after or UUID(int=0), "limit": limit}
@@ -123,6 +123,6 @@ async def contacts_kept(
     return [contact.present for contact in contacts if contact.present]
 
 
-async def dependence(connection: AsyncConnection, municipality: str) -> Row[Any]:
+async def dependence(connection: Connection, municipality: str) -> Row:
     """Return how many of the municipality's published activities there are, and hang on one person."""
     return (await connection.execute(_DEPENDENCE, {"municipality": municipality})).one()

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Row
-
 from schemas.activities import ActivityPublished, Seats
 from services.activities.domain.keeping import Activity
+from services.runtime.connection import Row
 
 WHOLE = "a.document, s.maximum, s.taken"
 """The columns of `activity a` and `seats s` that make up the whole."""
@@ -14,7 +13,7 @@ WITHDRAWN = "withdrawn"
 """The status in the table, never in a document, of an activity that is no more; its id is kept."""
 
 
-def published_of(row: Row[Any]) -> ActivityPublished:
+def published_of(row: Row) -> ActivityPublished:
     """Return the activity of a row that holds the whole; what the document says of seats is old."""
     seats = Seats(maximum=row.maximum, taken=row.taken)
     return ActivityPublished.model_validate_json(row.document).model_copy(update={"seats": seats})

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from sqlalchemy import RowMapping, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import Connection
 
 MOST: Final = 200
 
@@ -29,21 +29,21 @@ _WAITING: Final = text(
 Rows = Sequence[RowMapping]
 
 
-async def in_line(connection: AsyncConnection, municipality: str) -> Rows:
+async def in_line(connection: Connection, municipality: str) -> Rows:
     """Return the activities that somebody stands in line for, the longest line first."""
     return (await connection.execute(_WAITING, {"municipality": municipality})).mappings().all()
 
 
-async def agreements_ending(connection: AsyncConnection, municipality: str, first: date, last: date) -> Rows:
+async def agreements_ending(connection: Connection, municipality: str, first: date, last: date) -> Rows:
     """Return the agreements whose last day lies within these days, the first to end first."""
     return await _rows(connection, _AGREEMENTS, municipality, first, last)
 
 
-async def verified_within(connection: AsyncConnection, municipality: str, first: date, last: date) -> Rows:
+async def verified_within(connection: Connection, municipality: str, first: date, last: date) -> Rows:
     """Return what is published and was verified last within these days, the oldest first."""
     return await _rows(connection, _VERIFIED, municipality, first, last)
 
 
-async def _rows(connection: AsyncConnection, query: TextClause, municipality: str, first: date, last: date) -> Rows:
+async def _rows(connection: Connection, query: TextClause, municipality: str, first: date, last: date) -> Rows:
     values = {"municipality": municipality, "first": first, "last": last}
     return (await connection.execute(query, values)).mappings().all()

@@ -5,23 +5,23 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.activities import ActivityPublished
 from services.activities.store.documents import WHOLE, published_of
+from services.runtime.connection import Connection
 
 _WHOLE = f"select {WHOLE} from activity a join seats s using (activity_id) where "
 _ONE = text(_WHOLE + "a.activity_id = :activity_id and a.status <> 'withdrawn'")
 
 
-async def find_activity(connection: AsyncConnection, activity_id: UUID) -> ActivityPublished | None:
+async def find_activity(connection: Connection, activity_id: UUID) -> ActivityPublished | None:
     """Return the activity, None if there is no such one or it was withdrawn."""
     row = (await connection.execute(_ONE, {"activity_id": activity_id})).one_or_none()
     return None if row is None else published_of(row)
 
 
 async def activities_kept(
-    connection: AsyncConnection, wanted: Mapping[str, str | None], *, after: tuple[Any, ...] | None, limit: int
+    connection: Connection, wanted: Mapping[str, str | None], *, after: tuple[Any, ...] | None, limit: int
 ) -> list[ActivityPublished]:
     """Return the activities whose columns have the wanted values (None: any), by name, those after name and id."""
     values: dict[str, Any] = {column: value for column, value in wanted.items() if value is not None}
@@ -34,7 +34,7 @@ async def activities_kept(
 
 
 async def published_activities(
-    connection: AsyncConnection, municipality: str | None, *, skip: int, limit: int
+    connection: Connection, municipality: str | None, *, skip: int, limit: int
 ) -> tuple[list[ActivityPublished], int]:
     """Return a page of what is published, by name, and how many there are in all."""
     condition = "a.status = 'published'"
@@ -47,13 +47,11 @@ async def published_activities(
     return await _activities(connection, query, values | {"skip": skip, "limit": limit}), int(total or 0)
 
 
-async def published_municipalities(connection: AsyncConnection) -> list[str]:
+async def published_municipalities(connection: Connection) -> list[str]:
     """Return the municipalities that have anything published."""
     query = text("select distinct municipality from activity where status = 'published' order by municipality")
-    return list(await connection.scalars(query))
+    return await connection.scalars(query)
 
 
-async def _activities(
-    connection: AsyncConnection, query: TextClause, values: Mapping[str, Any]
-) -> list[ActivityPublished]:
+async def _activities(connection: Connection, query: TextClause, values: Mapping[str, Any]) -> list[ActivityPublished]:
     return [published_of(row) for row in await connection.execute(query, values)]

@@ -6,25 +6,25 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.activities import tables
+from services.runtime.connection import Connection
 from services.runtime.database import write_rows
 
 _OVER: Final = text("select activity_id from pause where until < :day order by activity_id limit 500")
 _FORGET: Final = text("delete from pause where activity_id = any(:ids)")
 
 
-async def keep_pause(connection: AsyncConnection, activity_id: UUID, until: date) -> None:
+async def keep_pause(connection: Connection, activity_id: UUID, until: date) -> None:
     """Keep the last day of a pause."""
     await write_rows(connection, tables.pause, [{"activity_id": activity_id, "until": until}])
 
 
-async def over_before(connection: AsyncConnection, day: date) -> list[UUID]:
+async def over_before(connection: Connection, day: date) -> list[UUID]:
     """Return activities whose last day of pause is before the day."""
-    return list((await connection.scalars(_OVER, {"day": day})).all())
+    return await connection.scalars(_OVER, {"day": day})
 
 
-async def forget_pauses(connection: AsyncConnection, activity_ids: Sequence[UUID]) -> None:
+async def forget_pauses(connection: Connection, activity_ids: Sequence[UUID]) -> None:
     """Forget the last days of these activities' pauses."""
     await connection.execute(_FORGET, {"ids": list(activity_ids)})

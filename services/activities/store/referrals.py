@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from schemas.activities import ActivityPublished
 from schemas.referral import ActivityChosen, ReferralReceived
@@ -26,6 +26,7 @@ from services.activities.store.waiting import (
     load_needs,
     look_who_waits,
 )
+from services.runtime.connection import Row
 from services.runtime.database import write_rows
 from services.runtime.handling import Deadline, Delivery
 from services.runtime.transaction import Transaction
@@ -117,7 +118,7 @@ def _activities_of(deliveries: Sequence[Delivery], referrals: Iterable[Referral]
     yield from (referral.held.activity_id for referral in referrals if referral.held)
 
 
-def _referral(row: Row[Any]) -> Referral:
+def _referral(row: Row) -> Referral:
     return Referral(
         referral_id=row.referral_id,
         ended_choice=row.ended_choice,

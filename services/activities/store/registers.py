@@ -9,10 +9,10 @@ from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Table, TextClause, delete, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.activities import ActivityPublished, Agreement, Organiser, Place
 from services.activities import tables
+from services.runtime.connection import Connection
 from services.runtime.database import columns_of, unnest, write_rows
 
 
@@ -34,7 +34,7 @@ _PUT_ORGANISERS: Final = _put(tables.organiser)
 _PUT_PLACES: Final = _put(tables.meeting_place)
 
 
-async def register(connection: AsyncConnection, activities: Iterable[ActivityPublished]) -> None:
+async def register(connection: Connection, activities: Iterable[ActivityPublished]) -> None:
     """Register what the activities name; the last of them says how it is."""
     organisers: dict[str, tuple[str, Organiser]] = {}
     places: dict[str, tuple[str, Place]] = {}
@@ -51,19 +51,19 @@ async def register(connection: AsyncConnection, activities: Iterable[ActivityPub
     await put_agreements(connection, agreements)
 
 
-async def put_organisers(connection: AsyncConnection, organisers: Iterable[tuple[str, Organiser]]) -> None:
+async def put_organisers(connection: Connection, organisers: Iterable[tuple[str, Organiser]]) -> None:
     """Write organisers, each with the municipality that says so."""
     rows = [{"municipality": at, **organiser.model_dump()} for at, organiser in organisers]
     await _write(connection, _PUT_ORGANISERS, tables.organiser, rows)
 
 
-async def put_places(connection: AsyncConnection, places: Iterable[tuple[str, Place]]) -> None:
+async def put_places(connection: Connection, places: Iterable[tuple[str, Place]]) -> None:
     """Write meeting places, each with the municipality that says so."""
     rows = [{"municipality": at, **place.model_dump()} for at, place in places]
     await _write(connection, _PUT_PLACES, tables.meeting_place, rows)
 
 
-async def put_agreements(connection: AsyncConnection, agreements: Mapping[tuple[str, str], Agreement]) -> None:
+async def put_agreements(connection: Connection, agreements: Mapping[tuple[str, str], Agreement]) -> None:
     """Write agreements by organiser and municipality."""
     rows = [
         {"organiser_id": organiser_id, "municipality": at, **agreements[organiser_id, at].model_dump()}
@@ -72,7 +72,7 @@ async def put_agreements(connection: AsyncConnection, agreements: Mapping[tuple[
     await write_rows(connection, tables.agreement, rows)
 
 
-async def end_agreement(connection: AsyncConnection, organiser_id: str, municipality: str) -> None:
+async def end_agreement(connection: Connection, organiser_id: str, municipality: str) -> None:
     """Delete an agreement; nothing happens if there is none."""
     await connection.execute(
         delete(tables.agreement).where(
@@ -81,32 +81,32 @@ async def end_agreement(connection: AsyncConnection, organiser_id: str, municipa
     )
 
 
-async def _write(connection: AsyncConnection, statement: TextClause, table: Table, rows: list[dict[str, Any]]) -> None:
+async def _write(connection: Connection, statement: TextClause, table: Table, rows: list[dict[str, Any]]) -> None:
     if rows:
         key = table.columns[0].name
         await connection.execute(statement, columns_of(table, sorted(rows, key=itemgetter(key))))
 
 
-async def find_organiser(connection: AsyncConnection, organiser_id: str) -> tuple[str, Organiser] | None:
+async def find_organiser(connection: Connection, organiser_id: str) -> tuple[str, Organiser] | None:
     """Return the organiser and the municipality that keeps it."""
     row = await _one(connection, tables.organiser, organiser_id=organiser_id)
     return (row["municipality"], Organiser.model_validate(row)) if row else None
 
 
-async def find_place(connection: AsyncConnection, place_id: str) -> tuple[str, Place] | None:
+async def find_place(connection: Connection, place_id: str) -> tuple[str, Place] | None:
     """Return the meeting place and the municipality that keeps it."""
     row = await _one(connection, tables.meeting_place, place_id=place_id)
     return (row["municipality"], Place.model_validate(row)) if row else None
 
 
-async def find_agreement(connection: AsyncConnection, organiser_id: str, municipality: str) -> Agreement | None:
+async def find_agreement(connection: Connection, organiser_id: str, municipality: str) -> Agreement | None:
     """Return the agreement of an organiser and a municipality."""
     row = await _one(connection, tables.agreement, organiser_id=organiser_id, municipality=municipality)
     return Agreement.model_validate(row) if row else None
 
 
 async def registered(
-    connection: AsyncConnection, table: Table, municipality: str, *, after: str | None, limit: int
+    connection: Connection, table: Table, municipality: str, *, after: str | None, limit: int
 ) -> Sequence[Mapping[str, Any]]:
     """Return the rows of a register that the municipality keeps, by their ids."""
     key = table.columns[0]
@@ -116,6 +116,6 @@ async def registered(
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def _one(connection: AsyncConnection, table: Table, **values: str) -> dict[str, Any] | None:
+async def _one(connection: Connection, table: Table, **values: str) -> dict[str, Any] | None:
     row = (await connection.execute(select(table).filter_by(**values))).mappings().one_or_none()
     return dict(row) if row else None

@@ -5,12 +5,12 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.activities import tables
 from services.activities.domain.days import today
 from services.activities.domain.seats import Seats, Waiting
 from services.activities.store.catalogue import LiveCatalogue
+from services.runtime.connection import Connection
 from services.runtime.database import columns_of, unnest
 from services.runtime.transaction import Transaction
 
@@ -67,12 +67,12 @@ def tell_of_seat(tx: Transaction, referral_id: UUID) -> None:
     tx.set_deadline(SEAT_NEWS, str(referral_id), tx.now)
 
 
-async def count_walk_ins(connection: AsyncConnection, activity_id: UUID, walk_ins: int) -> None:
+async def count_walk_ins(connection: Connection, activity_id: UUID, walk_ins: int) -> None:
     """Have so many come by themselves; all who were referred keep their seats, even when it is over the maximum."""
     await connection.execute(_WALK_INS, {"activity_id": activity_id, "walk_ins": walk_ins})
 
 
-async def save_seats(connection: AsyncConnection, seats: Mapping[UUID, Seats]) -> None:
+async def save_seats(connection: Connection, seats: Mapping[UUID, Seats]) -> None:
     """Write what changed in one statement, so that a seat that is passed on is never free; OversoldError."""
     rows = [
         {"activity_id": activity_id, "taken": each.change, "line": _written(each.line)}
@@ -82,7 +82,7 @@ async def save_seats(connection: AsyncConnection, seats: Mapping[UUID, Seats]) -
     if rows:
         statement = _PASS if any(each.has_moved for each in seats.values()) else _TAKE
         columns = columns_of(tables.seats, rows)
-        if (await connection.execute(statement, columns)).rowcount != len(rows):
+        if await connection.change(statement, columns) != len(rows):
             raise OversoldError
 
 

@@ -11,11 +11,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.activities import ActivityPublished
 from schemas.referral import ReferralReceived
 from services.activities.store.documents import WHOLE, WITHDRAWN, published_of
+from services.runtime.connection import Connection
 from services.runtime.handling import Deadline, Delivery
 from services.runtime.transaction import Transaction
 
@@ -75,20 +75,20 @@ def id_of(due: Deadline) -> UUID:
     return UUID(due.key.partition("/")[0])
 
 
-async def load_activities(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, ActivityPublished]:
+async def load_activities(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, ActivityPublished]:
     """Return those of the activities that there are, as they are."""
     rows = await connection.execute(_ACTIVITIES, {"ids": list(ids)})
     return {activity.activity_id: activity for activity in map(published_of, rows)}
 
 
-async def load_needs(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, ReferralReceived]:
+async def load_needs(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, ReferralReceived]:
     """Return the needs of those of the referrals that wait."""
     rows = await connection.execute(_NEEDS, {"ids": list(ids)})
     return {row.referral_id: ReferralReceived.model_validate_json(row.needs) for row in rows}
 
 
 async def could_be_helped(
-    connection: AsyncConnection, activities: Sequence[ActivityPublished]
+    connection: Connection, activities: Sequence[ActivityPublished]
 ) -> Mapping[UUID, Sequence[UUID]]:
     """Return by activity the referrals that it could help, each of them only once."""
     found: dict[UUID, list[UUID]] = {activity.activity_id: [] for activity in activities}

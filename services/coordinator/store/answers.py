@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.vocabulary import ContactLanguage
-from services.coordinator import tables
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.store.work import FIELDS, Work, load_referrals
+from services.runtime.connection import Connection
 from services.runtime.transaction import Transaction
 
 _SHOWN = text(
@@ -17,7 +16,7 @@ _SHOWN = text(
     "coalesce(c.language, m.language, case left(i.municipality, 2) when 'SE' then 'sv' else 'nb' end) as language "
     "from invitation i left join contact_function c on c.contact_id = i.contact_id "
     "left join municipality m on m.code = i.municipality where i.token_hash = :token_hash"
-).columns(about=tables.invitation.c.about.type)
+)
 _KEY = text("select referral_id, choice from invitation where token_hash = :token_hash")
 
 
@@ -30,7 +29,7 @@ class Shown:
     language: ContactLanguage
 
 
-async def shown_by_link(connection: AsyncConnection, token_hash: bytes) -> Shown | None:
+async def shown_by_link(connection: Connection, token_hash: bytes) -> Shown | None:
     """Return the invitation whose link has this hash."""
     row = (await connection.execute(_SHOWN, {"token_hash": token_hash})).one_or_none()
     if row is None:

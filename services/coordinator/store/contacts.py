@@ -5,39 +5,39 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from services.coordinator import tables
 from services.coordinator.domain.contact_function import ContactFunction, Person
+from services.runtime.connection import Connection, Row
 from services.runtime.database import write_rows
 
 COLUMNS: Final = ContactFunction.__slots__
 _LOCK = text(
     f"select {', '.join(COLUMNS)} from contact_function where contact_id = any(:ids) order by contact_id for update"
-).columns(people=tables.contact_function.c.people.type)
+)
 _OPEN = text(
     "select distinct referral_id from invitation where contact_id = any(:ids) and state in ('notified', 'accepted')"
 )
 
 
-async def lock_contacts(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, ContactFunction]:
+async def lock_contacts(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, ContactFunction]:
     """Read and lock the contact functions of these ids."""
     rows = (await connection.execute(_LOCK, {"ids": list(ids)})).all()
     return {row.contact_id: contact_of(row) for row in rows}
 
 
-async def open_referrals(connection: AsyncConnection, ids: Iterable[UUID]) -> list[UUID]:
+async def open_referrals(connection: Connection, ids: Iterable[UUID]) -> list[UUID]:
     """Return the referrals of which one of the contact functions was asked, or expects somebody."""
-    return list((await connection.scalars(_OPEN, {"ids": list(ids)})).all())
+    return await connection.scalars(_OPEN, {"ids": list(ids)})
 
 
-async def save_contacts(connection: AsyncConnection, contacts: Iterable[ContactFunction]) -> None:
+async def save_contacts(connection: Connection, contacts: Iterable[ContactFunction]) -> None:
     """Write contact functions as they are now."""
     await write_rows(connection, tables.contact_function, [_row(contact) for contact in contacts])
 
 
-def contact_of(row: Row[Any], prefix: str = "") -> ContactFunction:
+def contact_of(row: Row, prefix: str = "") -> ContactFunction:
     """Return the contact function of a row, whose columns may have a prefix."""
     told = {name: getattr(row, f"{prefix}{name}") for name in COLUMNS}
     return ContactFunction(**told | {"people": tuple(_person(person) for person in told["people"] or ())})

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import TextClause, text
 
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.store.work import Work, load_referrals
+from services.runtime.connection import Connection, Row
 from services.runtime.transaction import Transaction
 
 MOST: Final = 200
@@ -32,25 +32,25 @@ _UNREACHABLE: Final = text(
 )
 _MUNICIPALITY: Final = text("select email, language from municipality where code = :municipality")
 
-Rows = Sequence[RowMapping]
+Rows = Sequence[Row]
 
 
-async def municipality_of(connection: AsyncConnection, municipality: str) -> RowMapping | None:
+async def municipality_of(connection: Connection, municipality: str) -> Row | None:
     """Return where the municipality's own notices go, and its language."""
     return (await connection.execute(_MUNICIPALITY, {"municipality": municipality})).mappings().one_or_none()
 
 
-async def unanswered(connection: AsyncConnection, municipality: str, before: datetime) -> Rows:
+async def unanswered(connection: Connection, municipality: str, before: datetime) -> Rows:
     """Return the invitations that have waited for an answer since before then, the most urgent first."""
     return await _rows(connection, _OPEN, municipality=municipality, before=before)
 
 
-async def bounced(connection: AsyncConnection, municipality: str) -> Rows:
+async def bounced(connection: Connection, municipality: str) -> Rows:
     """Return the contact functions with an address that refuses our mail."""
     return await _rows(connection, _BOUNCED, municipality=municipality)
 
 
-async def unreachable(connection: AsyncConnection, municipality: str) -> Rows:
+async def unreachable(connection: Connection, municipality: str) -> Rows:
     """Return the contact functions that no mail can reach."""
     return await _rows(connection, _UNREACHABLE, municipality=municipality)
 
@@ -64,5 +64,5 @@ async def load_own(
     return (work, found) if found and found.municipality == municipality else None
 
 
-async def _rows(connection: AsyncConnection, query: TextClause, **values: object) -> Rows:
+async def _rows(connection: Connection, query: TextClause, **values: object) -> Rows:
     return (await connection.execute(query, values)).mappings().all()

@@ -6,9 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.coordinator import tables
+from services.runtime.connection import Connection
 from services.runtime.database import write_rows
 
 _CLAIM: Final = text(
@@ -30,23 +30,23 @@ class Errand:
     attempts: int
 
 
-async def add(connection: AsyncConnection, errand_id: UUID, kind: str, body: bytes, due_at: datetime) -> None:
+async def add(connection: Connection, errand_id: UUID, kind: str, body: bytes, due_at: datetime) -> None:
     """Keep an errand until it is done."""
     row: dict[str, Any] = {"errand_id": errand_id, "kind": kind, "body": body, "due_at": due_at}
     await write_rows(connection, tables.errand, [row])
 
 
-async def claim(connection: AsyncConnection, now: datetime, until: datetime, limit: int) -> list[Errand]:
+async def claim(connection: Connection, now: datetime, until: datetime, limit: int) -> list[Errand]:
     """Return errands that are due, ours until then; those that somebody else holds are passed over."""
     rows = await connection.execute(_CLAIM, {"now": now, "until": until, "limit": limit})
     return [Errand(*row) for row in rows]
 
 
-async def put_back(connection: AsyncConnection, errand_id: UUID, due_at: datetime) -> None:
+async def put_back(connection: Connection, errand_id: UUID, due_at: datetime) -> None:
     """Have the errand due at this time."""
     await connection.execute(_PUT_BACK, {"errand_id": errand_id, "due_at": due_at})
 
 
-async def remove(connection: AsyncConnection, errand_id: UUID) -> None:
+async def remove(connection: Connection, errand_id: UUID) -> None:
     """Forget an errand that is done."""
     await connection.execute(_REMOVE, {"errand_id": errand_id})

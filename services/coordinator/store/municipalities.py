@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from services.coordinator import tables
+from services.runtime.connection import Connection, Row
 from services.runtime.database import write_rows
 
 After = tuple[datetime, UUID, int]
@@ -41,19 +41,19 @@ _INVITATIONS = text(
 )
 
 
-async def municipality(connection: AsyncConnection, code: str) -> Row[Any] | None:
+async def municipality(connection: Connection, code: str) -> Row | None:
     """Return the coordinator's e-mail and language, and how long people may take."""
     return (await connection.execute(_MUNICIPALITY, {"code": code})).one_or_none()
 
 
-async def set_municipality(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+async def set_municipality(connection: Connection, row: Mapping[str, Any]) -> None:
     """Keep what is known of a municipality."""
     await write_rows(connection, tables.municipality, [row])
 
 
 async def contacts(
-    connection: AsyncConnection, municipality: str, since: datetime, after: tuple[int, int, UUID] | None, limit: int
-) -> Sequence[Row[Any]]:
+    connection: Connection, municipality: str, since: datetime, after: tuple[int, int, UUID] | None, limit: int
+) -> Sequence[Row]:
     """Return the municipality's contact functions with what came of invitations since then, the most silent first."""
     silent, waiting, contact_id = after or (None, None, None)
     asked = {"municipality": municipality, "since": since, "limit": limit}
@@ -62,8 +62,8 @@ async def contacts(
 
 
 async def invitations(
-    connection: AsyncConnection, municipality: str, state: str | None, after: After | None, limit: int
-) -> Sequence[Row[Any]]:
+    connection: Connection, municipality: str, state: str | None, after: After | None, limit: int
+) -> Sequence[Row]:
     """Return the municipality's invitations, newest first."""
     reserved_at, referral_id, choice = after or (None, None, None)
     asked = {"municipality": municipality, "state": state, "limit": limit}

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from services.coordinator import tables
 from services.coordinator.domain.notice import Address, Due
 from services.coordinator.domain.pacing import Reader
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.store import contacts
+from services.runtime.connection import Connection, Row
 from services.runtime.database import columns_of, unnest
 
 _CONTACT = "contact_"
@@ -26,14 +26,13 @@ _SELECT = (
     "left join municipality m on m.code = i.municipality "
     "where {which} order by i.notice_at limit :limit for update of i skip locked"
 )
-_PEOPLE = {"contact_people": tables.contact_function.c.people.type}
-_DUE = text(_SELECT.format(which="i.notice_at <= :now")).columns(**_PEOPLE)
+_DUE = text(_SELECT.format(which="i.notice_at <= :now"))
 _OF_DIGESTS = text(
     _SELECT.format(
         which="i.notice_at <= :now and i.bundle_at is not null "
         "and coalesce(i.contact_id::text, i.municipality) = any(:functions)"
     )
-).columns(**_PEOPLE)
+)
 _LEASED = ("referral_id", "choice", "token_hash")
 _COUNTED = ("function", "hour_count")
 _IS_OVER = "r.hour_began <= cast(:now as timestamptz) - interval '1 hour'"
@@ -72,7 +71,7 @@ class Lease:
     token_hash: bytes
 
 
-async def due_notices(connection: AsyncConnection, now: datetime, limit: int, answer_time: AnswerTime) -> list[Due]:
+async def due_notices(connection: Connection, now: datetime, limit: int, answer_time: AnswerTime) -> list[Due]:
     """Return notices that are due and lock them; those that somebody else holds are passed over.
 
     The time to answer is that of the municipality where it has one of its own.
@@ -82,7 +81,7 @@ async def due_notices(connection: AsyncConnection, now: datetime, limit: int, an
 
 
 async def rest_of_digests(
-    connection: AsyncConnection, functions: Sequence[str], now: datetime, limit: int, answer_time: AnswerTime
+    connection: Connection, functions: Sequence[str], now: datetime, limit: int, answer_time: AnswerTime
 ) -> list[Due]:
     """Return, and lock, all that is due of these functions' digests."""
     asked = {"functions": functions, "now": now, "limit": limit}
@@ -90,7 +89,7 @@ async def rest_of_digests(
 
 
 async def lease(
-    connection: AsyncConnection, leases: Sequence[Lease], counts: Mapping[str, int], now: datetime, until: datetime
+    connection: Connection, leases: Sequence[Lease], counts: Mapping[str, int], now: datetime, until: datetime
 ) -> dict[str, Reader]:
     """Keep the notices from others until then, when they are due again; count those that are new for each function.
 
@@ -105,27 +104,27 @@ async def lease(
     }
 
 
-async def put_off(connection: AsyncConnection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
+async def put_off(connection: Connection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
     """Have the notices wait for the digests that are due then."""
     rows = [dict(zip(("referral_id", "choice", "bundle_at"), notice, strict=True)) for notice in notices]
     if rows:
         await connection.execute(_PUT_OFF, columns_of(tables.invitation, rows))
 
 
-async def keep_bounces(connection: AsyncConnection, bounces: Iterable[tuple[str, str]]) -> None:
+async def keep_bounces(connection: Connection, bounces: Iterable[tuple[str, str]]) -> None:
     """Remember which addresses of which functions refuse what we send."""
     for function, address in sorted(set(bounces)):
         await connection.execute(_BOUNCED, {"function": function, "address": address})
 
 
-async def put_back(connection: AsyncConnection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
+async def put_back(connection: Connection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
     """Make the notices due at these times, unless their invitations have moved on."""
     if notices:
         rows = [dict(zip(_AGAIN, notice, strict=True)) for notice in notices]
         await connection.execute(_PUT_BACK, columns_of(tables.invitation, rows))
 
 
-def _due(row: Row, answer_time: AnswerTime) -> Due:  # type: ignore[type-arg]  # a row of many types
+def _due(row: Row, answer_time: AnswerTime) -> Due:
     return Due(
         referral_id=row.referral_id,
         choice=row.choice,

@@ -129,13 +129,13 @@ async def load_referrals(tx: Transaction, referral_ids: Iterable[UUID]) -> Work:
         work.read[row.referral_id] = _fields(work.referrals[row.referral_id])
     for row in (await tx.connection.execute(_INVITATIONS, {"ids": ids})).all():
         work.of_referral(row.referral_id)[row.choice] = Invitation(*row)
-        work.read[row.referral_id, row.choice] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+        work.read[row.referral_id, row.choice] = dict(row)
     return work
 
 
 async def open_after(tx: Transaction, after: UUID, limit: int) -> list[UUID]:
     """Return the next referrals, by id, that have a notified or accepted invitation."""
-    return list((await tx.connection.scalars(_OPEN_AFTER, {"after": after, "limit": limit})).all())
+    return await tx.connection.scalars(_OPEN_AFTER, {"after": after, "limit": limit})
 
 
 async def save(work: Work) -> None:

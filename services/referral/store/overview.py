@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from services.referral.heard import MatchingAnswer
+from services.runtime.connection import Connection, Row
 
 _LINE = (
     "referral.referral_id, pseudonym, municipality, state, waiting_on, since, received_at, "
@@ -38,14 +38,14 @@ _CONSENT = text(
 
 
 async def lines(
-    connection: AsyncConnection,
+    connection: Connection,
     health_centre: str,
     *,
     state: str | None,
     waiting_on: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> Sequence[RowMapping]:
+) -> Sequence[Row]:
     """Return the centre's referrals, newest first, behind the one that `after` names."""
     received_at, referral_id = after or (None, None)
     return (
@@ -67,29 +67,29 @@ async def lines(
     )
 
 
-async def one(connection: AsyncConnection, referral_id: UUID, health_centre: str) -> RowMapping | None:
+async def one(connection: Connection, referral_id: UUID, health_centre: str) -> Row | None:
     """Return the centre's referral with its request (JSON); None if it is not there, or another centre's."""
     named = {"referral_id": referral_id, "health_centre": health_centre}
     return (await connection.execute(_ONE, named)).mappings().one_or_none()
 
 
-async def history_of(connection: AsyncConnection, referral_id: UUID) -> Sequence[RowMapping]:
+async def history_of(connection: Connection, referral_id: UUID) -> Sequence[Row]:
     """Return what happened, oldest first."""
     return (await connection.execute(_HISTORY, {"referral_id": referral_id})).mappings().all()
 
 
-async def answer_of(connection: AsyncConnection, referral_id: UUID) -> MatchingAnswer:
+async def answer_of(connection: Connection, referral_id: UUID) -> MatchingAnswer:
     """Return what matching answered last; nothing where it did not answer yet."""
     found: str | None = await connection.scalar(_ANSWER, {"referral_id": referral_id})
     return MatchingAnswer() if found is None else MatchingAnswer.model_validate_json(found)
 
 
-async def consent_of(connection: AsyncConnection, referral_id: UUID) -> RowMapping | None:
+async def consent_of(connection: Connection, referral_id: UUID) -> Row | None:
     """Return the consent that was given last; `share` is a list."""
     return (await connection.execute(_CONSENT, {"referral_id": referral_id})).mappings().one_or_none()
 
 
-async def choosable_ids(connection: AsyncConnection, referral_id: UUID) -> tuple[set[UUID], set[UUID]]:
+async def choosable_ids(connection: Connection, referral_id: UUID) -> tuple[set[UUID], set[UUID]]:
     """Return which activities were proposed last, and which others one can wait for."""
     answer = await answer_of(connection, referral_id)
     proposed = {proposal.activity_id for proposal in answer.proposals}

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.referral.contacts import Locked
+from services.runtime.connection import Connection
 from services.runtime.transaction import Transaction
 
 _KEY = text(
@@ -58,14 +58,14 @@ class Whose:
         return f"{self.health_centre}/{self.pseudonym}"
 
 
-async def wrapped_key(connection: AsyncConnection, whose: Whose) -> bytes | None:
+async def wrapped_key(connection: Connection, whose: Whose) -> bytes | None:
     """Return the participant's key as it is stored, locked; None if none was needed yet."""
     named = {"health_centre": whose.health_centre, "pseudonym": whose.pseudonym}
     found: bytes | None = await connection.scalar(_KEY, named)
     return found
 
 
-async def lock_away(connection: AsyncConnection, whose: Whose, locked: Locked) -> None:
+async def lock_away(connection: Connection, whose: Whose, locked: Locked) -> None:
     """Keep the participant's contact data in place of what was there."""
     hidden = {name: getattr(locked, name) for name in ("master_key_id", "wrapped_key", "contact")}
     named = {"health_centre": whose.health_centre, "pseudonym": whose.pseudonym}
@@ -84,14 +84,14 @@ async def erase(tx: Transaction, referral_id: UUID, whose: Whose) -> None:
     await tx.forget(str(referral_id))
 
 
-async def shared_by(connection: AsyncConnection, referral_id: UUID) -> Any:  # noqa: ANN401 - a row of SQLAlchemy
+async def shared_by(connection: Connection, referral_id: UUID) -> Any:  # noqa: ANN401 - a row of SQLAlchemy
     """Return whose referral it is, the locked contact data, and what the latest consent shares."""
     return (await connection.execute(_SHARED, {"referral_id": referral_id})).one()
 
 
 async def with_consent_in_force(
-    connection: AsyncConnection, referral_ids: Sequence[UUID], *, swedish: date, norwegian: date
+    connection: Connection, referral_ids: Sequence[UUID], *, swedish: date, norwegian: date
 ) -> list[UUID]:
     """Return those whose consent is in force, given the day in either country; not those that ended or never began."""
     days = {"swedish": swedish, "norwegian": norwegian}
-    return list((await connection.scalars(_IN_FORCE, {"ids": list(referral_ids), **days})).all())
+    return await connection.scalars(_IN_FORCE, {"ids": list(referral_ids), **days})

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from schemas.questions import Question
 from services.referral import tables
+from services.runtime.connection import Connection, Row
 from services.runtime.database import write_rows
 
 _OF: Final = text(
@@ -21,23 +21,23 @@ _ANSWER: Final = text(
 )
 
 
-async def questions_of(connection: AsyncConnection, referral_id: UUID) -> Sequence[RowMapping]:
+async def questions_of(connection: Connection, referral_id: UUID) -> Sequence[Row]:
     """Return all questions about the referral, oldest first."""
     return (await connection.execute(_OF, {"referral_id": referral_id})).mappings().all()
 
 
-async def is_known(connection: AsyncConnection, question_id: UUID) -> bool:
+async def is_known(connection: Connection, question_id: UUID) -> bool:
     """Tell whether the question was put already."""
     return bool(await connection.scalar(_KNOWN, {"question_id": question_id}))
 
 
-async def add_question(connection: AsyncConnection, referral_id: UUID, question_id: UUID, question: Question) -> None:
+async def add_question(connection: Connection, referral_id: UUID, question_id: UUID, question: Question) -> None:
     """Keep a question."""
     named = {"question_id": question_id, "referral_id": referral_id}
     await write_rows(connection, tables.question, [named | question.model_dump()])
 
 
-async def keep_answer(connection: AsyncConnection, referral_id: UUID, question_id: UUID, answer: str) -> bool:
+async def keep_answer(connection: Connection, referral_id: UUID, question_id: UUID, answer: str) -> bool:
     """Keep the coach's answer, in place of an earlier one; False if there is no such question of the referral."""
     named = {"question_id": question_id, "referral_id": referral_id, "answer": answer}
-    return bool((await connection.execute(_ANSWER, named)).rowcount)
+    return bool(await connection.change(_ANSWER, named))

@@ -219,7 +219,7 @@ _PAGE = text("select referral_id from referral where referral_id > :after order 
 
 async def next_ids(tx: Transaction, after: UUID, limit: int) -> list[UUID]:
     """Return the ids of referrals behind this one, in order."""
-    return list((await tx.connection.scalars(_PAGE, {"after": after, "limit": limit})).all())
+    return await tx.connection.scalars(_PAGE, {"after": after, "limit": limit})
 
 
 STALLED = {
