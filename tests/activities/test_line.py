@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from schemas.activities import SeatAwaited, SeatOffered, SeatRefused, SeatReserved
 from schemas.coordinator import InvitationDeclined
@@ -88,12 +89,17 @@ async def test_a_freed_seat_is_the_next_ones_and_is_never_free(activities: Under
 async def test_the_seat_passes_in_the_statement_that_frees_it(activities: UnderTest) -> None:
     await a_full_walk(activities, FIRST)
     async with activities.service.transaction() as tx:
-        await tx.connection.exec_driver_sql(
-            "create function forbid() returns trigger language plpgsql as $$ begin raise exception 'taken fell'; end $$"
+        await tx.connection.execute(
+            text(
+                "create function forbid() returns trigger language plpgsql as "
+                "$$ begin raise exception 'taken fell'; end $$"
+            )
         )
-        await tx.connection.exec_driver_sql(
-            "create trigger never before update on seats for each row when (new.taken < old.taken) "
-            "execute function forbid()"
+        await tx.connection.execute(
+            text(
+                "create trigger never before update on seats for each row when (new.taken < old.taken) "
+                "execute function forbid()"
+            )
         )
 
     await activities.deliver(declined())
