@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import RowMapping, TextClause, text
-from sqlalchemy.ext.asyncio import Connection
+from sqlalchemy import Row, TextClause, text
+
+from services.runtime.connection import Connection, Row
 
 MOST: Final = 200
 
@@ -26,7 +27,7 @@ _WAITING: Final = text(
     f"order by waiting desc, a.name limit {MOST}"
 )
 
-Rows = Sequence[RowMapping]
+Rows = Sequence[Row]
 
 
 async def in_line(connection: Connection, municipality: str) -> Rows:
