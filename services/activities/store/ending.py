@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 
 from services.runtime.connection import Connection, Row
 
