@@ -14,7 +14,7 @@ from schemas.questions import Words
 from schemas.referral import Choice, Closing, Withdrawal
 from schemas.sentences import Language
 from schemas.strict import parse_object
-from schemas.vocabulary import OUTCOMES, REFERRAL_STATES, WITHDRAWAL_REASONS, ReferralState
+from schemas.vocabulary import OUTCOMES, REFERRAL_STATES, WITHDRAWAL_REASONS, ReferralState, WaitingOn
 from services.referral import calls, questions
 from services.referral.domain.consent import zone_of
 from services.referral.domain.referral import UNDECIDED
@@ -59,7 +59,11 @@ def routes(service: Service[Work], matching: Matching) -> APIRouter:
 
     @router.get("/")
     async def list_referrals(
-        caller: Coach, request: Request, state: ReferralState | None = None, cursor: Cursor = None
+        caller: Coach,
+        request: Request,
+        state: ReferralState | None = None,
+        waiting_on: WaitingOn | None = None,
+        cursor: Cursor = None,
     ) -> Response:
         after = values_of(cursor, datetime, UUID) if cursor else None
         async with service.engine.connect() as connection:
@@ -67,14 +71,14 @@ def routes(service: Service[Work], matching: Matching) -> APIRouter:
                 connection,
                 caller.centre or "",
                 state=state,
-                waiting_on=None,
+                waiting_on=waiting_on,
                 after=(after[0], after[1]) if after else None,
                 limit=LINES + 1,
             )
         lines = [line_of(row) for row in rows[:LINES]]
         following = cursor_of(lines[-1].received_at, lines[-1].referral_id) if len(rows) > LINES else None
-        shown: dict[str, Any] = {"lines": lines, "next": following, "state": state, "states": REFERRAL_STATES}
-        return page(TEMPLATES, request, "list.html", **shown)
+        asked: dict[str, Any] = {"state": state, "states": REFERRAL_STATES, "waiting_on": waiting_on}
+        return page(TEMPLATES, request, "list.html", lines=lines, next=following, **asked)
 
     @router.get("/{referral_id:uuid}")
     async def show_referral(caller: Coach, request: Request, referral_id: UUID, language: Language = "en") -> Response:

@@ -39,6 +39,15 @@ async def test_a_coach_sees_the_centres_referrals_and_nobody_elses(referral: Und
     assert theirs.status_code == 404
 
 
+async def test_a_coach_lists_what_waits_on_a_coach(referral: UnderTest) -> None:
+    await ask(referral, 1)
+    await ask(referral, 2, participant={"pseudonym": "p-2", "age": 67, "protected_identity": True})
+    async with a_coach(referral) as client:
+        mine = (await client.get("/referral/?waiting_on=coach")).text
+    assert "p-2" in mine
+    assert "p-1" not in mine
+
+
 async def test_a_coach_reads_why_an_activity_is_proposed_and_records_the_choice(referral: UnderTest) -> None:
     await ask(referral)
     await referral.deliver(proposed(11, 12, 13))

@@ -5,6 +5,7 @@ from schemas.activities import NoActivityFound
 from schemas.needs import TRIED_FOR
 from schemas.referral import ReferralReceived
 from tests.referral.stories import ask, call, centre_sees, choose, proposed, state_of, withdraw
+from tests.referral.test_pages import a_coach
 from tests.support.builders import a_consent, number
 from tests.support.service_testing import UnderTest
 
@@ -37,6 +38,8 @@ async def test_after_ninety_days_it_is_on_the_coachs_list(referral: UnderTest) -
     assert (await centre_sees(referral))[-1] == ("unmatched", "coach")
     listed = await call(referral, "GET", "referrals?waiting_on=coach")
     assert [line["referral_id"] for line in listed["items"]] == [ONE]
+    async with a_coach(referral) as coach:
+        assert "nothing more is looked for by itself" in (await coach.get(f"/referral/{ONE}")).text
 
 
 async def test_what_was_helped_or_ended_meanwhile_is_not_handed_to_the_coach(referral: UnderTest) -> None:
