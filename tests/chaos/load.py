@@ -36,6 +36,8 @@ PATIENCE_SECONDS: Final = 180.0
 """How long somebody tries the same again before a run has failed."""
 LOOK_SECONDS: Final = 0.3
 SHARE_SECONDS: Final = 10.0
+REVOKED, TOO_OFTEN = 404, 429
+"""What an answer link says of which somebody else has got a newer one; and what who asks too often is told."""
 AT_ONCE: Final = 40
 """So many people act at the same time."""
 
@@ -187,8 +189,8 @@ class Load:
     async def _say(self, token: str, answer: str, reason: str | None = None) -> None:
         """Answer, and remember it as heard if that is what stands when the page says thank you."""
         await self._form(f"/coordinator/answer/{token}", {"answer": answer} | ({"reason": reason} if reason else {}))
-        [row] = await self._until_answered(self._became, token)
-        if row.state == {"accept": "accepted", "decline": "declined"}[answer]:
+        became = [row.state for row in await self._until_answered(self._became, token)]
+        if became == [{"accept": "accepted", "decline": "declined"}[answer]]:
             self.calls.append(Call("accept" if answer == "accept" else "decline", token))
 
     async def _became(self, token: str) -> list[Any]:
@@ -196,7 +198,7 @@ class Load:
 
     async def _form(self, path: str, fields: dict[str, str]) -> None:
         url = f"{self.platform.urls['coordinator']}{path}"
-        await self._until_answered(self._http_once, "POST", url, good=(200, 303), not_yet=(404,), data=fields)
+        await self._until_answered(self._http_once, "POST", url, good=(200, 303, REVOKED), data=fields)
 
     async def _call(
         self,
@@ -225,7 +227,7 @@ class Load:
         **sent: Any,  # noqa: ANN401 - httpx's own
     ) -> httpx.Response:
         answer = await self._http.request(method, url, **sent)
-        if answer.status_code in not_yet or answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        if answer.status_code in (*not_yet, TOO_OFTEN) or answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise NotYetError(answer.status_code)
         if answer.status_code not in good:
             self.surprises.append(f"{method} {httpx.URL(url).path.rpartition('/')[2]}: {answer.status_code}")

@@ -152,6 +152,17 @@ async def rebalances(world: World) -> None:
 
 
 @scenario()
+async def freezes(world: World) -> None:
+    """A process stands still for three to eight seconds, with all that it holds, and then goes on."""
+    await world.pause(1, 3)
+    instance = world.instance()
+    instance.send(signal.SIGSTOP)
+    await world.pause(3, 8)
+    instance.send(signal.SIGCONT)
+    world.tell(f"froze {instance.name}")
+
+
+@scenario()
 async def clock_off(world: World) -> None:
     """The clock of one instance of each service is two hours ahead or behind."""
     if not world.done:

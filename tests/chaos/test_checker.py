@@ -134,7 +134,6 @@ DOCTORED: list[tuple[str, str, Doctor]] = [
     ("doubled", "two answers", lambda led: repeated(led, "invitation.accepted", id="more", sequence="9")),
     ("doubled", "one number for two events", lambda led: repeated(led, "activities.proposed", id="more")),
     ("doubled", "a notice that came twice", lambda led: replace(led, mails=[*led.mails, *led.mails])),
-    ("doubled", "a second link", lambda led: replace(led, mails=[*led.mails, Mail("<2@motesplats>", "other", "")])),
     ("out of order", "a later event first", handled_in_reverse),
     ("torn", "an effect without its event", lambda led: with_row(led, "coordinator", "referral", sequence=3)),
     ("torn", "an event without its effect", lambda led: with_row(led, "referral", "referral", choice=0)),
