@@ -18,6 +18,7 @@ _FILES: Final = {
     "migrate": "operations",
     "parked": "parked",
     "announce": "announce",
+    "restored": "restored",
     "lag": "operations",
 }
 """In which file each command is; its `app` has the command."""

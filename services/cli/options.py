@@ -3,10 +3,10 @@
 import json
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import asyncpg
 import typer
@@ -20,9 +20,11 @@ from services.runtime import telemetry
 from services.runtime.connection import Database
 from services.runtime.database import connect
 from services.runtime.settings import Settings
+from services.runtime.transaction import utc_now
 
 FOLDER = Path(".motesplats")
 """Where the embedded mode keeps its data, and how to reach it while it runs: `<service>.env`."""
+_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 T = TypeVar("T")
 
 
@@ -84,6 +86,17 @@ async def with_database(settings: Settings, work: Callable[[Database], Awaitable
         return await work(engine)
     finally:
         await engine.dispose()
+
+
+def moment_of(text: str, option: str) -> datetime:
+    """Return the time meant by `2026-11-21T12:00Z`, or by `30m`, `3h` or `2d` before now; typer.BadParameter."""
+    try:
+        if text[-1:] in _UNITS:
+            return utc_now() - int(text[:-1]) * _UNITS[text[-1]]
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter("takes a time such as 2026-11-21T12:00Z, or 30m, 3h, 2d", param_hint=option) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def fail(message: str) -> NoReturn:

@@ -1,0 +1,66 @@
+"""`motesplats restored` on Apache Kafka: what was sent since the restore's time is read again, in a new epoch."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from sqlalchemy.ext.asyncio import create_async_engine
+from typer.testing import CliRunner, Result
+
+from schemas.topics import Topic
+from services.cli import app
+from services.runtime.broker import create_topics, group_of
+from services.runtime.settings import Settings
+from services.runtime.transaction import read_epoch
+from tests.conftest import MakeDatabase
+from tests.support.service_testing import settings_for
+
+pytestmark = pytest.mark.real
+GROUP = group_of("activities")
+PLACE = TopicPartition("referral-needs-v1", 0)
+RESTORED_TO = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SENT = [RESTORED_TO + timedelta(hours=hours) for hours in (-30, -20, -0.5, 1, 2)]
+"""Two long before the restore's time, one that may not have landed by then, and two after it."""
+
+
+@asynccontextmanager
+async def reading(kafka: str) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(PLACE.topic, bootstrap_servers=kafka, group_id=GROUP, enable_auto_commit=False)
+    async with consumer:
+        yield consumer
+
+
+async def restored(*arguments: str) -> Result:
+    command = ("restored", "--service", "activities", *arguments)
+    return await asyncio.to_thread(CliRunner().invoke, app, command)
+
+
+async def test_a_restored_service_reads_again_what_it_forgot_and_begins_a_new_epoch(
+    kafka: str, database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = settings_for(await database("activities"), kafka_bootstrap_servers=kafka)
+    for name, value in told.items():
+        monkeypatch.setenv(f"MOTESPLATS_{name.upper()}", str(value))
+    await create_topics(Settings(**told), [Topic(PLACE.topic, partitions=1)], replication=1)
+    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as sender:
+        first = await sender.send_and_wait(PLACE.topic, b"{}", timestamp_ms=int(SENT[0].timestamp() * 1000))
+        for sent in SENT[1:]:
+            await sender.send_and_wait(PLACE.topic, b"{}", timestamp_ms=int(sent.timestamp() * 1000))
+    async with reading(kafka) as consumer:
+        await consumer.commit({PLACE: first.offset + len(SENT)})
+        refused = await restored("--to", RESTORED_TO.isoformat())
+    assert (refused.exit_code, "Stop all processes" in refused.stderr) == (2, True)
+
+    done = await restored("--to", RESTORED_TO.isoformat())
+
+    assert done.exit_code == 0, done.stderr
+    assert "activities begins epoch 2, and reads 1 partitions again." in done.stdout
+    assert "motesplats announce --since 2026-11-21T12:00Z --service coordinator" in done.stdout
+    async with reading(kafka) as consumer:
+        assert await consumer.committed(PLACE) == first.offset + 2
+    engine = create_async_engine(told["database_url"])
+    assert await read_epoch(engine) == 2
+    await engine.dispose()
