@@ -6,9 +6,9 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime.broker import connection
+from services.runtime.connection import Database
 from services.runtime.settings import Settings
 
 BEFORE: Final = timedelta(hours=1)
@@ -20,10 +20,10 @@ class StillAtWorkError(Exception):
     """Somebody reads for this group: its offsets are not ours to set."""
 
 
-async def begin_epoch(engine: AsyncEngine) -> int:
+async def begin_epoch(database: Database) -> int:
     """Begin a new epoch and return it: what is announced from now on is newer than all that was announced before."""
-    async with engine.begin() as open_connection:
-        return int((await open_connection.execute(_NEW_EPOCH)).scalar_one())
+    async with database.connect() as open_connection:
+        return int(await open_connection.scalar(_NEW_EPOCH))
 
 
 async def set_back(settings: Settings, group: str, to: datetime) -> int:

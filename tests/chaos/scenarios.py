@@ -2,11 +2,11 @@
 
 import asyncio
 import signal
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Final
 
 from asyncpg import Connection, PostgresError, connect
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from services.runtime.embedded.tansu import Tansu
 from tests.chaos.load import AWAY
@@ -86,17 +86,12 @@ async def exhausted_connections(world: World) -> None:
 
 @scenario()
 async def long_transaction(world: World) -> None:
-    """A transaction that has written is held open in each database for a minute."""
-    engines = [world.platform.engines[name] for name in SERVICES]
-    held = [await engine.connect() for engine in engines]
-    for connection in held:
-        await connection.exec_driver_sql(
-            "insert into deadline (kind, key, due_at) values ('chaos', 'chaos', 'infinity')"
-        )
-    await world.pause(60, 60)
-    for connection in held:
-        await connection.rollback()
-        await connection.close()
+    """A transaction is held open in each database for a minute."""
+    async with AsyncExitStack() as held:
+        for name in SERVICES:
+            connection = await held.enter_async_context(world.platform.engines[name].begin())
+            await connection.execute(text("select pg_current_xact_id()"))
+        await world.pause(60, 60)
     world.tell("a transaction was open for a minute")
 
 

@@ -21,6 +21,7 @@ COMMANDS = [
     ["parked", "retry"],
     ["parked", "drop"],
     ["announce"],
+    ["restored"],
     ["lag"],
 ]
 REACHING = [
@@ -30,6 +31,7 @@ REACHING = [
     ["parked", "show", "1"],
     ["parked", "retry", "1"],
     ["announce", "--state"],
+    ["restored", "--to", "3h"],
     ["lag"],
 ]
 

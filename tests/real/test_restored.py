@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from sqlalchemy.ext.asyncio import create_async_engine
 from typer.testing import CliRunner, Result
 
 from schemas.topics import Topic
 from services.cli import app
 from services.runtime.broker import create_topics, group_of
+from services.runtime.connection import Database
 from services.runtime.settings import Settings
 from services.runtime.transaction import read_epoch
 from tests.conftest import MakeDatabase
@@ -61,6 +61,6 @@ async def test_a_restored_service_reads_again_what_it_forgot_and_begins_a_new_ep
     assert "motesplats announce --since 2026-11-21T12:00Z --service coordinator" in done.stdout
     async with reading(kafka) as consumer:
         assert await consumer.committed(PLACE) == first.offset + 2
-    engine = create_async_engine(told["database_url"])
-    assert await read_epoch(engine) == 2
-    await engine.dispose()
+    restored_database = Database(told["database_url"])
+    assert await read_epoch(restored_database) == 2
+    await restored_database.dispose()
