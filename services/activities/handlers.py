@@ -86,18 +86,21 @@ def look_through_waiting(work: Work, due: Deadline, _delivery: Delivery) -> None
 
 
 def try_again(work: Work, due: Deadline, _delivery: Delivery) -> None:
-    """Propose what fits by now; if nothing does, nothing is told: it was told before."""
-    needs = work.needs(id_of(due))
+    """Propose what fits by now, unless the participant chose meanwhile, such as to wait for a seat.
+
+    If nothing fits, nothing is told: it was told before.
+    """
+    referral_id = id_of(due)
+    needs = work.needs(referral_id)
     if needs is None:
         return
-    need = need_of_received(needs)
+    referral, need = work.referral(referral_id), need_of_received(needs)
     found = work.catalogue.match(need, work.on)
-    if found.proposals:
-        work.unmatched[needs.referral_id] = None
+    if found.proposals or referral.held:
+        work.unmatched[referral_id] = None
+    if found.proposals and not referral.held:
         answer = Answer(need, work.on, found)
-        work.tx.announce(
-            work.referral(needs.referral_id), matching_event(needs.referral_id, answer, work.catalogue.listing)
-        )
+        work.tx.announce(referral, matching_event(referral_id, answer, work.catalogue.listing))
 
 
 def stop_trying(work: Work, due: Deadline, _delivery: Delivery) -> None:

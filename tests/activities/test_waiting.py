@@ -192,6 +192,18 @@ async def test_who_withdrew_is_not_tried_again(activities: UnderTest, ending: ty
     assert await waiting(activities) == []
 
 
+async def test_who_chose_to_wait_for_a_seat_is_proposed_nothing_else(activities: UnderTest) -> None:
+    await know(activities, an_activity(1, seats=FULL))
+    await activities.deliver(received())
+    await activities.deliver(chosen().model_copy(update={"wait": True}))
+
+    await know(activities, an_activity(2))
+    await activities.handle()
+
+    assert await activities.names() == []
+    assert await waiting(activities) == []
+
+
 async def test_needs_are_tried_for_ninety_days_and_then_forgotten(activities: UnderTest) -> None:
     await activities.deliver(received())
     await activities.let_pass(TRIED_FOR - timedelta(seconds=1))

@@ -1,5 +1,3 @@
-import pytest
-
 from tests.referral.test_pages import a_coach
 from tests.support.service_testing import UnderTest
 
@@ -54,28 +52,26 @@ async def test_what_the_wishes_seem_to_name_is_for_the_coach_to_tick(referral: U
     assert 'value="choir" checked' in after
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        ({"municipality": "Tromsø"}, "municipality"),
-        ({"latitude": "north"}, "latitude"),
-        ({"age": ""}, "age"),
-        ({"age": "nan"}, "age"),
-        ({"max_cost": "cheap"}, "max_cost"),
-        ({"end": ["08:00", "", ""]}, "free_times"),
-        ({"interests": ["sleeping"]}, "interests"),
-        ({"wishes": "Ring 19900101-0017"}, "wishes"),
-    ],
-)
-async def test_what_is_wrong_is_told_where_it_is_mended(
-    referral: UnderTest, wrong: dict[str, object], field: str
-) -> None:
-    async with a_coach(referral) as coach:
-        answer = await coach.post("/referral/what-fits", data=FILLED | wrong)
+WRONG: list[tuple[dict[str, object], str]] = [
+    ({"municipality": "Tromsø"}, "municipality"),
+    ({"latitude": "north"}, "latitude"),
+    ({"age": ""}, "age"),
+    ({"age": "nan"}, "age"),
+    ({"max_cost": "cheap"}, "max_cost"),
+    ({"end": ["08:00", "", ""]}, "free_times"),
+    ({"interests": ["sleeping"]}, "interests"),
+    ({"wishes": "Ring 19900101-0017"}, "wishes"),
+]
 
-    assert answer.status_code == 422
-    assert f'<a href="#{field}">' in answer.text
-    assert f'id="{field}"' in answer.text
+
+async def test_what_is_wrong_is_told_where_it_is_mended(referral: UnderTest) -> None:
+    async with a_coach(referral) as coach:
+        for wrong, field in WRONG:
+            answer = await coach.post("/referral/what-fits", data=FILLED | wrong)
+
+            assert answer.status_code == 422
+            assert f'<a href="#{field}">' in answer.text
+            assert f'id="{field}"' in answer.text
 
 
 async def test_only_a_coach_may_ask(referral: UnderTest) -> None:
