@@ -22,12 +22,12 @@ class OfInvitation(Event):
 
 
 class ContactNotified(OfInvitation):
-    """The notice was handed to the mail server; without a contact function, to the coordinator."""
+    """The notice was handed over, by this channel; without a contact function, to the coordinator."""
 
     event_name: ClassVar[str] = "contact.notified"
 
     contact_id: Uuid | None
-    channel: Literal["email"]
+    channel: Literal["email", "sms", "webhook"]
     answer_by: AwareDatetime
 
 

@@ -14,6 +14,7 @@ from schemas.vocabulary import ContactLanguage
 from services.coordinator.domain.invitation import State
 from services.coordinator.store import municipalities
 from services.coordinator.store.work import Work
+from services.coordinator.webhook import secret_of, written_secret
 from services.runtime.bodies import body
 from services.runtime.errors import NotFound
 from services.runtime.guards import allow
@@ -85,7 +86,14 @@ class InvitationSeen(BaseModel):
     visited_on: date | None
 
 
-def coordinator_api(service: Service[Work]) -> APIRouter:
+class WebhookSeen(BaseModel):
+    """Where a contact function's notices are sent, and what signs them (Standard Webhooks)."""
+
+    url: str
+    secret: str
+
+
+def coordinator_api(service: Service[Work], key: bytes) -> APIRouter:
     """Return the routes of the API."""
     router = APIRouter()
 
@@ -116,6 +124,15 @@ def coordinator_api(service: Service[Work]) -> APIRouter:
         items = [ContactSeen.model_validate(row) for row in rows[:limit]]
         last = items[-1] if len(rows) > limit else None
         return Page(items=items, next=last and cursor_of(last.silent, last.waiting, last.contact_id))
+
+    @router.get("/contacts/{contact_id}/webhook", tags=["contact functions"])
+    async def read_webhook(caller: Annotated[Caller, allow("coordinator")], contact_id: UUID) -> WebhookSeen:
+        """The webhook of a contact function, and the secret by which it knows that a call is ours."""
+        async with service.engine.connect() as connection:
+            url = await municipalities.webhook(connection, caller.municipality or "", contact_id)
+        if url is None:
+            raise NotFound
+        return WebhookSeen(url=url, secret=written_secret(secret_of(key, str(contact_id), url)))
 
     @router.get("/municipalities/{code}", tags=["municipalities"])
     async def read_municipality(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 from fastapi import FastAPI
@@ -11,16 +11,21 @@ from pydantic import Field, SecretStr, field_validator
 from schemas.fields import Email
 from services.coordinator.activities_service import ActivitiesService
 from services.coordinator.api import coordinator_api
+from services.coordinator.domain.contact_function import Channel
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.errands import Errands
 from services.coordinator.handlers import STALLED, handlers
 from services.coordinator.letterhead import Letterhead
+from services.coordinator.mail import Mail
+from services.coordinator.notifier import Channels, Message, Notifier
 from services.coordinator.pages import answer_pages
 from services.coordinator.pages.day import day_page
 from services.coordinator.pages.parts import NoSuchLink, Parts, no_such_link
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.sending import Notices
+from services.coordinator.sms import Gateway, Sms, SmsGateway
 from services.coordinator.smtp import MailServer, Smtp
+from services.coordinator.webhook import Hook, Webhooks
 from services.runtime import process
 from services.runtime.guessing import Guesses
 from services.runtime.identity import Verifier
@@ -54,6 +59,12 @@ class CoordinatorSettings(Settings):
     """Kept open to the mail server, and used side by side."""
     mail_from: Email
     """The sender of every notice; its domain also ends every Message-ID."""
+    sms_url: str | None = None
+    """Where short messages are handed over, to a gateway that understands what 46elks does; without it, none are."""
+    sms_username: str = ""
+    sms_password: SecretStr = SecretStr("")
+    sms_sender: str = "Motesplats"
+    """A name of up to eleven letters, or a number."""
     notices_per_hour: int = Field(default=10, ge=1)
     """How many notices a function gets one by one in an hour; the rest comes in one when the hour is over."""
     answer_working_days: int = Field(default=5, ge=1, le=60)
@@ -94,10 +105,16 @@ def make(
     )
     smtp = Smtp(_mail_server(settings), settings.mail_from, settings.smtp_connections)
     service.keep(smtp)
+    kinds: dict[type[Message], Notifier[Any]] = {Mail: smtp, Hook: Webhooks(http)}
+    channels: set[Channel] = {"email", "webhook"}
+    if gateway := _gateway(settings):
+        kinds[Sms] = SmsGateway(gateway, http)
+        channels.add("sms")
     notices = Notices(
         service=service,
         referrals=referrals,
-        notifier=smtp,
+        notifier=Channels(kinds),
+        channels=frozenset(channels),
         letterhead=Letterhead(settings.mail_from, settings.public_url),
         answer_time=answer_time,
         link_key=decode_key(settings.link_key),
@@ -110,7 +127,7 @@ def make(
         service.name,
         "Mötesplats: coordinator",
         verifier=verifier,
-        api=[coordinator_api(service)],
+        api=[coordinator_api(service, decode_key(settings.link_key))],
         pages=[answer_pages(parts), day_page(parts)],
         live=alive(service),
         ready=ready(service),
@@ -124,6 +141,13 @@ def make(
 def create_app() -> FastAPI:
     """Return the web app of a process of its own: `uvicorn --factory services.coordinator.app:create_app`."""
     return process.create_app(CoordinatorSettings(), make)
+
+
+def _gateway(settings: CoordinatorSettings) -> Gateway | None:
+    if settings.sms_url is None:
+        return None
+    password = settings.sms_password.get_secret_value()
+    return Gateway(settings.sms_url, settings.sms_username, password, settings.sms_sender)
 
 
 def _mail_server(settings: CoordinatorSettings) -> MailServer:

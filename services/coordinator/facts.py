@@ -20,7 +20,11 @@ def facts_of(invitation: Invitation) -> list[OfInvitation]:
         case "reserved" | "released":
             return []
         case "notified":
-            told = {"contact_id": invitation.contact_id, "channel": "email", "answer_by": invitation.answer_by}
+            told = {
+                "contact_id": invitation.contact_id,
+                "channel": invitation.channel,
+                "answer_by": invitation.answer_by,
+            }
             return [ContactNotified.model_validate(names | told)]
         case "accepted":
             return [InvitationAccepted.model_validate(names), *visits_of(invitation)]

@@ -15,6 +15,8 @@ from services.coordinator.domain.working_days import zone_of
 from services.coordinator.mail import Block, Content, Encoded, Lines, Link, Mail, encoded, mail
 from services.coordinator.notice_texts import NOTICE
 from services.coordinator.session_calendar import next_session_calendar
+from services.coordinator.sms import Sms
+from services.coordinator.webhook import Hook
 from services.coordinator.words import Written, day_in, one_line, place_in, times_in, written
 
 KEPT: Final = 2_000
@@ -47,7 +49,7 @@ class Letterhead:
         )
         return mail(
             self.mail_from,
-            recipient.address.email,
+            recipient.address.to,
             content,
             message_id=link.message_id(self.host, f"{due.notice}{recipient.place or ''}"),
             follows="" if due.notice == "invitation" else link.message_id(self.host),
@@ -61,24 +63,60 @@ class Letterhead:
         texts = NOTICE[language]
         blocks: list[Block] = [texts["greeting"], texts["many"]]
         for due, link in inside:
-            activity = one_line(json.loads(due.about)["activity_name"])
-            blocks.append(texts["subject"][due.notice].format(activity=activity))
+            blocks.append(texts["subject"][due.notice].format(activity=_activity(due)["activity"]))
             if due.notice != "withdrawn":
                 blocks.append(Link(texts["button"], self._answer_url(link)))
         why = texts["contact"] if recipient.contact_id else texts["coordinator"]
         blocks += [f"{why} {texts['yours']}", texts["about_us"]]
-        first = inside[0][0]
-        which = hashlib.sha256(f"{first.function}/{recipient.address.email}/{first.bundle_at}".encode()).hexdigest()
         return mail(
             self.mail_from,
-            recipient.address.email,
+            recipient.address.to,
             encoded(Content(language, texts["digest"].format(n=len(inside)), tuple(blocks))),
-            message_id=f"<digest-{which[:32]}@{self.host}>",
+            message_id=f"<{_name(inside, recipient)}@{self.host}>",
             now=now,
         )
 
+    def sms(self, inside: Sequence[tuple[Due, AnswerLink]], recipient: Recipient) -> Sms:
+        """Return a short message with the notices, each with its link."""
+        texts = NOTICE[written(recipient.address.language)]
+        lines = []
+        for due, link in inside:
+            said = texts["subject"][due.notice].format(activity=_activity(due)["activity"])
+            lines.append(said if due.notice == "withdrawn" else f"{said}. {self._answer_url(link)}")
+        return Sms(recipient.address.to, "\n".join(lines))
+
+    def hook(
+        self, inside: Sequence[tuple[Due, AnswerLink]], recipient: Recipient, secret: bytes, now: datetime
+    ) -> Hook:
+        """Return the signed call of a webhook with the notices."""
+        told = [
+            {
+                "notice": due.notice,
+                **_activity(due),
+                "answer_by": due.answer_is_due(now).isoformat(),
+                "answer_url": None if due.notice == "withdrawn" else self._answer_url(link),
+            }
+            for due, link in inside
+        ]
+        content = {"type": "notices", "timestamp": now.isoformat(), "data": {"notices": told}}
+        return Hook(recipient.address.to, _name(inside, recipient), secret, now, content)
+
     def _answer_url(self, link: AnswerLink) -> str:
         return f"{self.public_url}/coordinator/answer/{link.token}"
+
+
+def _name(inside: Sequence[tuple[Due, AnswerLink]], recipient: Recipient) -> str:
+    """Return what a message is known by: the same for the same notice, or digest, however often it is sent."""
+    due, link = inside[0]
+    if len(inside) == 1:
+        return f"{due.notice}{recipient.place or ''}-{link.hash[:16].hex()}"
+    which = f"{due.function}/{recipient.address.to}/{due.bundle_at}"
+    return f"digest-{hashlib.sha256(which.encode()).hexdigest()[:32]}"
+
+
+def _activity(due: Due) -> dict[str, str]:
+    told = json.loads(due.about)
+    return {"activity": one_line(told["activity_name"]), "organiser": one_line(told["organiser_name"])}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,40 @@
-"""What hands notices over, whatever the channel. Never what they say, never whether they may be sent."""
+"""What hands notices over, by whichever channel each goes. Never what they say, never whether they may be sent."""
 
-from collections.abc import Sequence
-from typing import Protocol
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from services.coordinator.mail import Mail
+from services.coordinator.sms import Sms
 from services.coordinator.smtp import Delivery
+from services.coordinator.webhook import Hook
+
+Message = Mail | Sms | Hook
+M_contra = TypeVar("M_contra", contravariant=True)
 
 
-class Notifier(Protocol):
-    """Hands mails over and tells what became of each."""
+class Notifier(Protocol[M_contra]):
+    """Hands messages over and tells what became of each."""
 
-    async def send(self, mails: Sequence[Mail]) -> Sequence[Delivery]:
-        """Return what became of each mail, in order."""
+    async def send(self, messages: Sequence[M_contra], /) -> Sequence[Delivery]:
+        """Return what became of each message, in order."""
+
+
+class Channels:
+    """Hands each message to the notifier of its kind."""
+
+    def __init__(self, by_kind: Mapping[type[Message], Notifier[Message]]) -> None:
+        self._by_kind = by_kind
+
+    async def send(self, messages: Sequence[Message]) -> list[Delivery]:
+        """Return what became of each message; what is late on one channel keeps no other waiting for long."""
+        places: dict[type[Message], list[int]] = defaultdict(list)
+        for place, message in enumerate(messages):
+            places[type(message)].append(place)
+        sending = [self._by_kind[kind].send([messages[place] for place in found]) for kind, found in places.items()]
+        deliveries: list[Delivery] = ["deferred"] * len(messages)
+        for found, became in zip(places.values(), await asyncio.gather(*sending), strict=True):
+            for place, delivery in zip(found, became, strict=True):
+                deliveries[place] = delivery
+        return deliveries

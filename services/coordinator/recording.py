@@ -49,7 +49,7 @@ def _keep_sent(work: Work, due: Due, sent: Sent, now: datetime) -> None:
     invitation = work.of_referral(due.referral_id)[due.choice]
     if due.notice != "invitation":
         _go_on(work, due, now, place=sent.place)
-    elif invitation.notify(sent.contact_id, due.answer_is_due(now), work.tx.now):
+    elif invitation.notify(sent.contact_id, due.answer_is_due(now), work.tx.now, sent.channel):
         work.tell(invitation)
         invitation.place = sent.place
         invitation.plan(*after(due, now))

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from services.coordinator.domain.contact_function import Channel
 from services.coordinator.domain.links import AnswerLink, answer_link
 from services.coordinator.domain.notice import (
     Away,
@@ -31,13 +32,13 @@ from services.coordinator.domain.notice import (
 from services.coordinator.domain.pacing import Reader, digest_at, how_many_singly
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.letterhead import Letterhead
-from services.coordinator.mail import Mail
-from services.coordinator.notifier import Notifier
+from services.coordinator.notifier import Message, Notifier
 from services.coordinator.recording import record
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.smtp import Delivery
 from services.coordinator.store import notices
 from services.coordinator.store.work import Work
+from services.coordinator.webhook import secret_of
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
 from services.runtime.service import Service
@@ -85,7 +86,8 @@ class Notices:
 
     service: Service[Work]
     referrals: ReferralService
-    notifier: Notifier
+    notifier: Notifier[Message]
+    channels: frozenset[Channel]
     letterhead: Letterhead
     answer_time: AnswerTime
     link_key: bytes
@@ -155,13 +157,13 @@ class Notices:
         for place, one in enumerate(due):
             if one.notice != "withdrawn" and (consents is None or one.referral_id not in consents):
                 continue
-            match recipient_of(one, now, claimed.readers[one.function].bounced):
+            match recipient_of(one, now, claimed.readers[one.function].bounced, self.channels):
                 case Recipient() as recipient:
                     sendable[place] = recipient
                 case outcome:
                     outcomes[place] = outcome
         parcels = _parcels(due, sendable)
-        deliveries = await self.notifier.send([self._mail(due, parcel, now) for parcel in parcels])
+        deliveries = await self.notifier.send([self._message(due, parcel, now) for parcel in parcels])
         for parcel, delivery in zip(parcels, deliveries, strict=True):
             for place in parcel.places:
                 outcomes[place] = _outcome(due[place], sendable[place], delivery, now)
@@ -174,11 +176,18 @@ class Notices:
     def _link(self, due: Due) -> AnswerLink:
         return answer_link(self.link_key, due.referral_id, due.choice, due.function, due.generation)
 
-    def _mail(self, due: Sequence[Due], parcel: Parcel, now: datetime) -> Mail:
+    def _message(self, due: Sequence[Due], parcel: Parcel, now: datetime) -> Message:
         inside = [(due[place], self._link(due[place])) for place in parcel.places]
-        if len(inside) == 1:
-            return self.letterhead.notice(inside[0][0], parcel.recipient, inside[0][1], now)
-        return self.letterhead.digest(inside, parcel.recipient, now)
+        match parcel.recipient.address.channel:
+            case "email" if len(inside) == 1:
+                return self.letterhead.notice(inside[0][0], parcel.recipient, inside[0][1], now)
+            case "email":
+                return self.letterhead.digest(inside, parcel.recipient, now)
+            case "sms":
+                return self.letterhead.sms(inside, parcel.recipient)
+            case "webhook":
+                secret = secret_of(self.link_key, inside[0][0].function, parcel.recipient.address.to)
+                return self.letterhead.hook(inside, parcel.recipient, secret, now)
 
 
 def _new(due: Iterable[Due]) -> dict[str, int]:
@@ -211,19 +220,19 @@ def _parcels(due: Sequence[Due], sendable: Mapping[int, Recipient]) -> list[Parc
         if one.bundle_at is None:
             parcels.append(Parcel(recipient, (place,)))
         else:
-            digests[one.function, recipient.address.email, one.bundle_at].append(place)
+            digests[one.function, recipient.address.to, one.bundle_at].append(place)
     return parcels + [Parcel(sendable[places[0]], tuple(places)) for places in digests.values()]
 
 
 def _outcome(due: Due, recipient: Recipient, delivery: Delivery, now: datetime) -> Outcome:
     match delivery:
         case "sent":
-            return Sent(recipient.contact_id, recipient.place)
+            return Sent(recipient.contact_id, recipient.place, recipient.address.channel)
         case "deferred" if not is_given_up(due.waiting_since, now):
             return Later()
         case "away":
             return Away()
         case "refused" | "deferred" if recipient.contact_id is not None:
-            return Bounced(recipient.address.email)
+            return Bounced(recipient.address.to)
         case "refused" | "deferred":
             return Unreachable(f"mail_{delivery}", None)

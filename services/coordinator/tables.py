@@ -79,6 +79,7 @@ invitation = Table(
     Column("reserved_at", DateTime(timezone=True), nullable=False),
     Column("notice", Text, nullable=False, server_default="invitation", comment="which one is due"),
     Column("place", Integer, nullable=False, server_default="0", comment="who of the function was told last"),
+    Column("channel", Text, nullable=False, server_default="email", comment="by which it was told first"),
     Column("generation", Integer, nullable=False, server_default="1", comment="a new one revokes the link"),
     Column("token_hash", LargeBinary, comment="SHA-256 of the answer link's token; null before the first attempt"),
     Column("contact_id", Uuid, comment="who is asked; null: the municipality's coordinator"),

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.coordinator import ContactNotified, ContactUnreachable, InvitationExpired
 from schemas.referral import ReferralWithdrawn
-from services.coordinator.mail import Mail
+from services.coordinator.notifier import Message
 from services.coordinator.sending import LEASE, Notices
 from services.coordinator.smtp import Delivery
 from tests.coordinator.conftest import ACTIVITY, CONTACT, MUNICIPALITY, REFERRAL, Coordinator, a_contact, a_seat, link
@@ -244,9 +244,9 @@ class Answering:
     def __init__(self, delivery: Delivery) -> None:
         self.delivery = delivery
 
-    async def send(self, mails: Sequence[Mail]) -> Sequence[Delivery]:
+    async def send(self, messages: Sequence[Message], /) -> Sequence[Delivery]:
         """Say it."""
-        return [self.delivery] * len(mails)
+        return [self.delivery] * len(messages)
 
 
 def with_answer(coordinator: Coordinator, delivery: Delivery) -> Notices:

@@ -1,10 +1,15 @@
 """Our copy of a contact function, and who answers for it at a moment. Never when or how they are told."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Final, Literal
 from uuid import UUID
 
 from schemas.vocabulary import ContactLanguage
+
+Channel = Literal["email", "sms", "webhook"]
+BY_MAIL: Final = frozenset[Channel]({"email"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +56,23 @@ class InCharge:
     phone: str | None
     webhook: str | None = None
 
-    @property
-    def address(self) -> str | None:
-        """Where they are told: by webhook before e-mail before phone."""
-        return self.webhook or self.email or self.phone
+    def reached_by(self, channels: Collection[Channel]) -> tuple[Channel, str] | None:
+        """Return how they are told: by webhook before e-mail before phone; None if not by these channels."""
+        ways: tuple[tuple[Channel, str | None], ...] = (
+            ("webhook", self.webhook),
+            ("email", self.email),
+            ("sms", self.phone),
+        )
+        return next(((channel, to) for channel, to in ways if to is not None and channel in channels), None)
 
 
 def in_charge(
-    function: ContactFunction, on: date, *, after: int = -1, bounced: frozenset[str] = frozenset()
+    function: ContactFunction,
+    on: date,
+    *,
+    after: int = -1,
+    bounced: Collection[str] = (),
+    channels: Collection[Channel] = BY_MAIL,
 ) -> InCharge | None:
     """Return who answers for the function that day: the first, behind the place `after`, who is there and reached.
 
@@ -67,9 +81,14 @@ def in_charge(
     people = function.people or (Person(),)
     for place, person in enumerate(people):
         found = _reached(function, place, person)
-        if place > after and not person.is_away(on) and found.address not in bounced:
+        if place > after and not person.is_away(on) and not _bounces(found, bounced, channels):
             return found
     return _reached(function, 0, people[0]) if after < 0 else None
+
+
+def _bounces(found: InCharge, bounced: Collection[str], channels: Collection[Channel]) -> bool:
+    reached = found.reached_by(channels)
+    return reached is not None and reached[1] in bounced
 
 
 def at_place(function: ContactFunction, place: int) -> InCharge | None:

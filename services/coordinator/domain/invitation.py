@@ -12,6 +12,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from schemas.vocabulary import DeclineReason, ExpiryReason, Visit
+from services.coordinator.domain.contact_function import Channel
 
 State = Literal["reserved", "notified", "accepted", "declined", "expired", "released"]
 NoticeKind = Literal["invitation", "reminder", "deputy", "handover", "withdrawn"]
@@ -57,6 +58,8 @@ class Invitation:
     """Which notice that is."""
     place: int = 0
     """Who of the contact function was told last: 0 is the holder, n the n-th deputy."""
+    channel: Channel = "email"
+    """By which it was told first."""
     generation: int = 1
     """Of the answer link; a new one revokes it."""
     state: State = "reserved"
@@ -76,11 +79,11 @@ class Invitation:
         """Who is asked: the contact function, or the municipality whose coordinator it is."""
         return str(self.contact_id or self.municipality)
 
-    def notify(self, contact_id: UUID | None, answer_by: datetime, now: datetime) -> bool:
+    def notify(self, contact_id: UUID | None, answer_by: datetime, now: datetime, channel: Channel = "email") -> bool:
         """The notice was sent, to the contact function or else to the coordinator."""
         if self.state != "reserved":
             return False
-        self.contact_id, self.answer_by = contact_id, answer_by
+        self.contact_id, self.answer_by, self.channel = contact_id, answer_by, channel
         return self._enter("notified", now)
 
     def accept(self, now: datetime) -> bool:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from schemas.vocabulary import ContactLanguage
-from services.coordinator.domain.contact_function import ContactFunction, at_place, in_charge
+from services.coordinator.domain.contact_function import BY_MAIL, Channel, ContactFunction, at_place, in_charge
 from services.coordinator.domain.invitation import NoticeKind
 from services.coordinator.domain.working_days import AnswerTime, zone_of
 
@@ -21,10 +22,11 @@ ATTEMPTS_UNTIL_HEARD_OF: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a notice can go: an e-mail address and the language to write in."""
+    """Where a notice can go, by which channel, and the language to write in."""
 
-    email: str
+    to: str
     language: ContactLanguage
+    channel: Channel = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,11 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The mail server took the notice to whoever `contact_id` and `place` say; None for the coordinator."""
+    """The notice was handed over, to whoever `contact_id` and `place` say; None for the coordinator."""
 
     contact_id: UUID | None
     place: int = 0
+    channel: Channel = "email"
 
 
 Planned = tuple[NoticeKind, datetime | None]
@@ -121,7 +124,7 @@ Outcome = Sent | Later | Away | Needless | Bounced | Unreachable
 
 
 def recipient_of(
-    due: Due, now: datetime, bounced: frozenset[str] = frozenset()
+    due: Due, now: datetime, bounced: frozenset[str] = frozenset(), channels: frozenset[Channel] = BY_MAIL
 ) -> Recipient | Later | Needless | Unreachable:
     """Return who is told: whoever is in charge of the contact function, or the coordinator where none reads mail.
 
@@ -131,7 +134,7 @@ def recipient_of(
         return Needless()
     if due.notice in ASKING and due.contact is not None and due.contact.is_paused(due.today(now)):
         return Unreachable("paused", due.contact_id) if due.notice == "invitation" else Needless()
-    if due.contact is not None and (found := _in_function(due, due.contact, now, bounced)) is not None:
+    if due.contact is not None and (found := _in_function(due, due.contact, now, bounced, channels)) is not None:
         return found
     if due.contact_id is not None and due.contact is None and due.attempts <= ATTEMPTS_UNTIL_HEARD_OF:
         return Later()
@@ -159,25 +162,26 @@ def after(due: Due, now: datetime) -> Planned:
 
 
 def _in_function(
-    due: Due, function: ContactFunction, now: datetime, bounced: frozenset[str]
+    due: Due, function: ContactFunction, now: datetime, bounced: frozenset[str], channels: frozenset[Channel]
 ) -> Recipient | Needless | Unreachable | None:
-    """Return who of the function is told; None if it reads no mail."""
-    today = due.today(now)
+    """Return who of the function is told; None if none of the channels reaches it."""
+    charge = partial(in_charge, function, due.today(now), bounced=bounced, channels=channels)
     match due.notice:
         case "withdrawn":
             found = at_place(function, due.place)
         case "deputy":
-            found = in_charge(function, today, after=due.place, bounced=bounced)
+            found = charge(after=due.place)
             if found is None:
                 return Needless()
         case _:
-            found = in_charge(function, today, after=due.place - 1, bounced=bounced)
-            found = found or in_charge(function, today, bounced=bounced)
-    if found is None or found.email is None or function.language is None:
+            found = charge(after=due.place - 1) or charge()
+    reached = None if found is None else found.reached_by(channels)
+    if found is None or reached is None or function.language is None:
         return None
-    if found.email in bounced:
-        return Unreachable("mail_refused", due.contact_id)
-    return Recipient(Address(found.email, function.language), due.contact_id, found.place)
+    channel, to = reached
+    if to in bounced:
+        return Unreachable("mail_refused" if channel == "email" else f"{channel}_refused", due.contact_id)
+    return Recipient(Address(to, function.language, channel), due.contact_id, found.place)
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime:

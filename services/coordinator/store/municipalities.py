@@ -17,6 +17,7 @@ After = tuple[datetime, UUID, int]
 _MUNICIPALITY = text(
     "select email, language, reminder_after, deputy_after, answer_within from municipality where code = :code"
 )
+_WEBHOOK = text("select webhook from contact_function where municipality = :municipality and contact_id = :contact_id")
 _CONTACTS = text(
     "with seen as (select c.contact_id, c.name, c.paused_until, "
     "count(i) filter (where i.state <> 'reserved') as asked, "
@@ -49,6 +50,12 @@ async def municipality(connection: Connection, code: str) -> Row | None:
 async def set_municipality(connection: Connection, row: Mapping[str, Any]) -> None:
     """Keep what is known of a municipality."""
     await write_rows(connection, tables.municipality, [row])
+
+
+async def webhook(connection: Connection, municipality: str, contact_id: UUID) -> str | None:
+    """Return the webhook of one of the municipality's contact functions, None if it has none."""
+    found: str | None = await connection.scalar(_WEBHOOK, {"municipality": municipality, "contact_id": contact_id})
+    return found
 
 
 async def contacts(

@@ -23,7 +23,10 @@ EXPIRY: Final = "invitation_expires"
 """The deadline of a referral's notified invitation; there is one such invitation at most."""
 
 _OWN: Final = ("referral_id", "choice", "activity_id", "municipality")
-_MOVED: Final = ("contact_id", "since", "notice_at", "notice", "place", "generation", "state", "answer_by", "reason")
+_MOVED: Final = (
+    *("contact_id", "since", "notice_at", "notice", "place", "channel", "generation"),
+    *("state", "answer_by", "reason"),
+)
 _LATER: Final = ("visit", "visited_on", "stopped_on", "paused_until", "asked_at")
 """What changes after the notice only, so that sending it writes none of them."""
 _KEY: Final = ("referral_id", "choice")

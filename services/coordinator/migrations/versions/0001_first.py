@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.Column(
             "place", sa.Integer(), server_default="0", nullable=False, comment="who of the function was told last"
         ),
+        sa.Column("channel", sa.Text(), server_default="email", nullable=False, comment="by which it was told first"),
         sa.Column("generation", sa.Integer(), server_default="1", nullable=False, comment="a new one revokes the link"),
         sa.Column(
             "token_hash",
