@@ -14,9 +14,12 @@ from services.runtime.broker import create_topics, make_producer
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.handling import Delivery, Handlers
+from services.runtime.landing import LagWatch
 from services.runtime.parking import announce_again
+from services.runtime.relay import Relay
 from services.runtime.service import Service
 from services.runtime.settings import Settings
+from services.runtime.worker import Worker
 from tests.runtime import toy
 from tests.runtime.conftest import Record, Toy, record, strike
 from tests.runtime.toy import DropFell, DropRefused, LevelRose
@@ -214,3 +217,19 @@ async def test_a_consumer_that_is_frozen_is_noticed_although_its_neighbour_lives
         frozen.set()
         await until(made.heartbeats.stale)
         assert made.heartbeats.stale() == ["toy.landing-1"]
+
+
+async def test_a_worker_a_relay_and_a_watch_that_stand_still_are_noticed_each_by_itself(
+    make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def freeze(*_: object) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    for step, name in ((Worker, "run_once"), (Relay, "run_once"), (LagWatch, "moves")):
+        monkeypatch.setattr(step, name, freeze)
+    for name in ("STALE_SECONDS", "LAG_SECONDS", "STOP_SECONDS"):
+        monkeypatch.setattr(f"services.runtime.service.{name}", 1)
+    made = make_service()
+    async with made.running():
+        await until(lambda: {"toy.worker", "toy.relay", "toy.lag"} <= set(made.heartbeats.stale()))
