@@ -5,11 +5,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tests.chaos.instances import Instance
-from tests.chaos.platform import Platform
+from tests.chaos.platform import SERVICES, Platform
 from tests.chaos.world import SCENARIOS, Scenario, World, scenario
 from tests.support.waiting import until
 
@@ -26,36 +26,44 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
 """Where each service comes by under load; `importing` and `imported` are come by in a process of their own."""
 IMPORTS: Final = ("importing", "imported")
 MOST_PASSES: Final = 4
+PATIENCE_SECONDS: Final = 90.0
+"""How long a process may take to come by all the places, under the load that there is."""
 
 
-async def crash(world: World, place: str) -> None:
-    """Kill an instance of each service that comes by the place, and have the supervisor start it again."""
-    await asyncio.gather(*(_crash(world, world.instance(service), place) for service in PLACES[place]))
+async def crash(world: World, *places: str) -> None:
+    """Kill an instance of each service, and each life of it that follows at the next of the places."""
+    instances = [world.instance(service) for service in SERVICES]
+    await asyncio.gather(*(_crash(world, instance, places) for instance in instances))
 
 
-async def _crash(world: World, instance: Instance, place: str) -> None:
-    instance.once = {CRASH_AT: f"{place}:{world.dice.randint(1, MOST_PASSES)}"}
+async def _crash(world: World, instance: Instance, places: Iterable[str]) -> None:
+    wanted = [place for place in places if instance.service in PLACES[place]]
+    if not wanted:
+        return
+    instance.lives.extend({CRASH_AT: f"{place}:{world.dice.randint(1, MOST_PASSES)}"} for place in wanted)
+    crashed = instance.kills + 1 + len(wanted)
     instance.send(signal.SIGKILL)
-    crashed = instance.kills + 2
     try:
-        await until(lambda: instance.kills >= crashed, within=40)
-        world.tell(f"{instance.name} {place}")
+        await until(lambda: instance.kills >= crashed, within=PATIENCE_SECONDS)
     except TimeoutError:
-        instance.send(signal.SIGTERM)  # it did not come by; it is not to do so later
-        world.tell(f"{instance.name} did not come by {place}")
+        missed = wanted[instance.kills - crashed :]
+        instance.lives.clear()
+        instance.send(signal.SIGTERM)  # its next life is an ordinary one
+        world.tell(f"{instance.name} did not come by {', '.join(missed)}")
+    world.done.extend(f"{instance.name} {place}" for place in wanted[: len(wanted) - (crashed - instance.kills)])
     await until(instance.is_ready, within=60)
 
 
-async def crash_import(world: World, place: str) -> None:
-    """Kill an import of the changed catalogue at the place, and begin it again."""
-    file = world.platform.folder / f"{place}.jsonl"
-    changed = (each | {"description": f"Anew: {place}"} for each in world.platform.catalogue.activities)
-    file.write_text("".join(f"{json.dumps(each)}\n" for each in changed))
-    endings = [
-        await _import(world.platform, file.name, {CRASH_AT: place}),
-        await _import(world.platform, file.name, {}),
-    ]
-    world.tell(f"an import {place} ended with {endings[0]}, and begun again with {endings[1]}")
+async def crash_imports(world: World, *places: str) -> None:
+    """Kill imports of the changed catalogue, one at each place, and begin each again."""
+    for place in places:
+        file = world.platform.folder / f"{place}.jsonl"
+        changed = (each | {"description": f"Anew: {place}"} for each in world.platform.catalogue.activities)
+        file.write_text("".join(f"{json.dumps(each)}\n" for each in changed))
+        endings = [await _import(world.platform, file.name, told) for told in ({CRASH_AT: place}, {})]
+        if endings != [-signal.SIGKILL, 0]:
+            world.load.surprises.append(f"imports killed at {place} ended with {endings}")
+        world.tell(f"an import {place}")
 
 
 async def _import(platform: Platform, file: str, told: Mapping[str, str]) -> int:
@@ -71,16 +79,23 @@ async def _import(platform: Platform, file: str, told: Mapping[str, str]) -> int
         return await process.wait()
 
 
-@scenario(least=len(PLACES) + len(IMPORTS))
+async def crash_at(world: World, *places: str) -> None:
+    """Kill processes at all of the places, those of an import too."""
+    await asyncio.gather(
+        crash(world, *(place for place in places if place in PLACES)),
+        crash_imports(world, *(place for place in places if place in IMPORTS)),
+    )
+
+
+@scenario()
 async def crash_points(world: World) -> None:
-    """Processes are killed at each named place in turn, and an import too."""
-    place = [*PLACES, *IMPORTS][world.steps % (len(PLACES) + len(IMPORTS))]
-    await (crash if place in PLACES else crash_import)(world, place)
+    """Processes are killed at each named place in turn, one life after the other, and an import too."""
+    await crash_at(world, *PLACES, *IMPORTS)
 
 
 def _register(place: str) -> None:
     async def happens(world: World) -> None:
-        await (crash if place in PLACES else crash_import)(world, place)
+        await crash_at(world, place)
 
     name = f"crash-{place.replace('_', '-')}"
     SCENARIOS[name] = Scenario(name, f"Processes are killed again and again at the place `{place}`.", happens)

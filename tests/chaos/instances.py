@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +25,8 @@ class Instance:
     port: int
     environment: Mapping[str, str]
     log: Path
-    once: dict[str, str] = field(default_factory=dict)
-    """What the next life alone is told."""
+    lives: deque[Mapping[str, str]] = field(default_factory=deque)
+    """What each of the next lives, and no other, is told beside its environment."""
     endings: list[int] = field(default_factory=list)
     """How each life ended: an exit status, or a signal as a negative number."""
     wanted: bool = False
@@ -77,7 +78,7 @@ class Instance:
 
     async def _supervise(self) -> None:
         while self.wanted:
-            told, self.once = self.once, {}
+            told = self.lives.popleft() if self.lives else {}
             with self.log.open("ab") as log:
                 self._process = await asyncio.create_subprocess_exec(
                     *(

@@ -35,7 +35,7 @@ WOULD_TAKE_NEXT: Final = 2
 PATIENCE_SECONDS: Final = 180.0
 """How long somebody tries the same again before a run has failed."""
 LOOK_SECONDS: Final = 0.3
-SHARE_SECONDS: Final = 10.0
+SHARE_SECONDS: Final = 5.0
 REVOKED, TOO_OFTEN = 404, 429
 """What an answer link says of which somebody else has got a newer one; and what who asks too often is told."""
 AT_ONCE: Final = 40
