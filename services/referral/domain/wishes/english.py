@@ -29,9 +29,9 @@ ENGLISH: Final = Language.of(
         "chair_exercise": "chair_exercis- chair_based_exercis- seated_exercis- chair_yoga exercis-_sitting",
         "strength": "strength- weights lift_weights weight_train- gym muscle-",
         "balance": "balance- falls falling",
-        "swimming": "swim- swum pool",
+        "swimming": "swim- swum",
         "water_exercise": "aqua- water_exercis- water_aerobics water_gym-",
-        "dance": "danc-",
+        "dance": "danc- tango salsa zumba waltz- foxtrot ballet ballroom- swing rumba flamenco",
         "cycling": "cycl- bike bikes biking bicycle-",
         "boules": "boule- petanque- bocce-",
         "table_tennis": "table_tennis ping_pong",
@@ -57,7 +57,10 @@ ENGLISH: Final = Language.of(
         "choir": "choir- sing sings singing sang",
         "music": "music- guitar- piano- concert- jazz orchestra- accordion- instrument-",
         "theatre": "theat- drama",
-        "art": "art arts paint- draw draws drawing watercolo- pottery exhibition- ceramics",
+        "art": (
+            "art art_class- art_group- arts_and_crafts paint paints painting paintings draw draws drawing watercolo- "
+            "pottery exhibition- ceramics"
+        ),
         "crafts": "knit- crochet- sew sews sewing craft- embroider- weav- quilt- needlework",
         "woodwork": "woodwork- carpent- carving whittl- joinery workshop",
         "photography": "photo-",

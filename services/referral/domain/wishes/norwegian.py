@@ -39,7 +39,7 @@ NORWEGIAN: Final = Language.of(
         "water_exercise": "vanngym- vanntrim- vassgym- vasstrim- vanntren- varmtvannsbasseng- bassengtren-",
         "dance": (
             "dans danse danser dansing dansen dansegruppe- dansekurs- folkedans- seniordans- sittedans- swing "
-            "gammaldans"
+            "gammaldans tango salsa zumba vals foxtrot bugg ballett-"
         ),
         "cycling": "sykl- sykkel- -sykling",
         "boules": "boule- petanque- boccia- bocce-",

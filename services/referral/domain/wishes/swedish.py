@@ -36,7 +36,7 @@ SWEDISH: Final = Language.of(
         "water_exercise": ("vattengympa- vattengymnasti- vattenträning- bassängträn- varmvattenbassäng- vattenjympa-"),
         "dance": (
             "dans dansa dansar dansade dansen dansband- dansgrupp- danskurs- sällskapsdans- linedans- gammaldans "
-            "folkdans- dansbana-"
+            "folkdans- dansbana- tango tangon salsa zumba vals valsa foxtrot bugg bugga balett- swing"
         ),
         "cycling": "cykl- cykel- -cykling",
         "boules": "boule- petanque- bocce-",
