@@ -1,6 +1,9 @@
-"""A need put to a shelf, and what rules and terms both measure of that. Never a rule."""
+"""Needs put to the shelf of their municipality, and what rules and terms both measure of that. Never a rule."""
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from services.activities.domain.matching.geography import chords
 from services.activities.domain.matching.model import Need, WeekTime
@@ -8,33 +11,46 @@ from services.activities.domain.matching.shelf import Column, Shelf
 
 
 class Asked(NamedTuple):
-    """A need and the shelf of its municipality.
+    """A need put to a shelf.
 
-    By slot: `chords`, the squared straight way to each place on a globe of radius 1, and `fits`, whether each
-    of its sessions lies wholly inside a free time (shape: sessions, slots; None when all times are free).
+    By slot: `chords`, the squared straight way to each place on a globe of radius 1; `fitting`, how many of
+    the live sessions lie wholly inside a free time, all of them when no free times are given.
     """
 
     need: Need
     shelf: Shelf
     chords: Column
-    fits: Column | None
+    fitting: Column
 
 
-def ask(need: Need, shelf: Shelf) -> Asked:
-    """Put the need to the shelf."""
-    return Asked(
-        need,
-        shelf,
-        chords=chords(shelf.points, need.area),
-        fits=sessions_in(need.free_times, shelf) if need.free_times else None,
-    )
+class Asking(NamedTuple):
+    """Some needs put to a shelf at once; the columns are those of `Asked`, a row for each need."""
+
+    needs: Sequence[Need]
+    shelf: Shelf
+    chords: Column
+    fitting: Column
+
+    def each(self) -> Iterator[Asked]:
+        """Return the needs one by one."""
+        for need, ways, fitting in zip(self.needs, self.chords, self.fitting, strict=True):
+            yield Asked(need, self.shelf, ways, fitting)
 
 
-def sessions_in(free_times: tuple[WeekTime, ...], shelf: Shelf) -> Column:
-    """Return which live sessions lie wholly inside one of the times."""
+def ask(needs: Sequence[Need], shelf: Shelf) -> Asking:
+    """Put the needs to the shelf."""
+    live = shelf.columns["live_sessions"]
+    fitting = np.empty((len(needs), len(live)), live.dtype)
+    for number, need in enumerate(needs):
+        fitting[number] = sessions_in(need.free_times, shelf) if need.free_times else live
+    return Asking(needs, shelf, chords(shelf.points, np.array([need.area for need in needs])), fitting)
+
+
+def sessions_in(free_times: Sequence[WeekTime], shelf: Shelf) -> Column:
+    """Return by slot how many live sessions lie wholly inside one of the times."""
     starts, ends = shelf.starts_today, shelf.ends
     (first_start, first_end), *others = free_times
     fits = (starts >= first_start) & (ends <= first_end)
     for start, end in others:
         fits |= (starts >= start) & (ends <= end)
-    return fits
+    return fits.sum(axis=0, dtype=np.int16)

@@ -29,10 +29,17 @@ class Position(NamedTuple):
 # compared: of most places nobody asks more than whether they are too far.
 
 
-def chords(points: NDArray[np.float64], area: Position) -> NDArray[np.float64]:
-    """Return the squared chord from each point to the area; the points' shape: x y z, points."""
-    x, y, z = points[0] - area.x, points[1] - area.y, points[2] - area.z
-    squared: NDArray[np.float64] = x * x + y * y + z * z
+def chords(points: NDArray[np.float64], areas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the squared chord from each area to each point (shape: areas, points).
+
+    The shape of the points: x y z, points; of the areas: areas, x y z.
+    """
+    squared = np.zeros((len(areas), points.shape[1]))
+    way = np.empty_like(squared)
+    for of_points, of_areas in zip(points, areas.T, strict=True):
+        np.subtract(of_points, of_areas[:, np.newaxis], out=way)
+        way *= way
+        squared += way
     return squared
 
 

@@ -1,77 +1,86 @@
 """Which activities come first, and what is told of those that do. Never which fit."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.activities.domain.matching.asked import Asked
+from services.activities.domain.matching.asked import Asking
 from services.activities.domain.matching.geography import distance_km
 from services.activities.domain.matching.model import Proposal, Terms
 from services.activities.domain.matching.reasons import reasons_for, wished_of
-from services.activities.domain.matching.shelf import PLACE, Column, Slots, Those, slots_in
-from services.activities.domain.matching.terms import terms_of
+from services.activities.domain.matching.shelf import PLACE, Column, Those
+from services.activities.domain.matching.terms import Pairs, terms_of
 
 SAME: Final = 2e-9
 """Scores farther apart than this are not equal to nine decimals."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """Some activities of a shelf with their terms (shape: terms, activities) and scores, in no order."""
+class Ranking(NamedTuple):
+    """Pairs of needs and activities, need by need, with their terms (shape: terms, pairs) and scores."""
 
-    asked: Asked
-    slots: Slots
+    pairs: Pairs
     terms: Column
     scores: Column
+    starts: list[int]
+    """Where among the pairs those of each set begin, and where those of the last end."""
 
-    def best(self, limit: int) -> list[int]:
-        """Return which of them are the best, by number: highest score to nine decimals first, then smallest id."""
-        if len(self.scores) > limit:
-            lowest = np.partition(self.scores, -limit)[-limit] - SAME
-            among = (self.scores >= lowest).nonzero()[0]
+    def best(self, number: int, limit: int) -> list[int]:
+        """Return the best pairs of a set: highest score to nine decimals first, then smallest id."""
+        start, end = self.starts[number], self.starts[number + 1]
+        scores = self.scores[start:end]
+        if limit < len(scores):
+            among = (scores >= np.partition(scores, -limit)[-limit] - SAME).nonzero()[0] + start
         else:
-            among = np.arange(len(self.scores))
-        ids, scores, slots = self.asked.shelf.ids, self.scores[among].tolist(), self.slots[among].tolist()
-        order = [
-            (-round(score, 9), ids[slot], number)
-            for score, slot, number in zip(scores, slots, among.tolist(), strict=True)
-        ]
-        return [number for _, _, number in sorted(order)[:limit]]
+            among = np.arange(start, end)
+        order = sorted(zip(map(ninth, self.scores[among].tolist()), self.ids(among), among.tolist(), strict=True))
+        return [pair for _, _, pair in order[:limit]]
 
-    def ids(self, numbers: list[int]) -> list[str]:
-        """Return the ids of these."""
-        ids = self.asked.shelf.ids
-        return [ids[slot] for slot in self.slots[numbers].tolist()]
+    def ids(self, pairs: Column | list[int]) -> list[str]:
+        """Return the activities of these pairs."""
+        ids = self.pairs.asking.shelf.ids
+        return [ids[slot] for slot in self.pairs.slots[pairs].tolist()]
 
-    def proposals(self, numbers: list[int]) -> list[Proposal]:
-        """Return these with what speaks for them."""
-        slots, wished = self.slots[numbers], wished_of(self.asked.need)
+    def proposals(self, pairs: list[int]) -> list[Proposal]:
+        """Return these pairs as proposals, with what speaks for them."""
+        asking, who, slots = self.pairs.asking, self.pairs.who[pairs], self.pairs.slots[pairs]
+        wished = [wished_of(need) for need in asking.needs]
         return [
             Proposal(
                 activity_id,
                 score,
                 terms := Terms._make(measured),
                 distance_km(chord) if traits & PLACE else None,
-                reasons_for(traits, wished, terms.interest, terms.time),
+                reasons_for(traits, wished[number], terms.interest, terms.time),
             )
-            for activity_id, score, measured, chord, traits in zip(
-                self.ids(numbers),
-                self.scores[numbers].tolist(),
-                self.terms[:, numbers].T.tolist(),
-                self.asked.chords[slots].tolist(),
-                self.asked.shelf.columns["traits"][slots].tolist(),
+            for activity_id, score, measured, chord, traits, number in zip(
+                self.ids(pairs),
+                self.scores[pairs].tolist(),
+                self.terms[:, pairs].T.tolist(),
+                asking.chords[who, slots].tolist(),
+                asking.shelf.columns["traits"][slots].tolist(),
+                who.tolist(),
                 strict=True,
             )
         ]
 
 
-def rank(asked: Asked, those: Those, weights: Terms) -> Ranked:
-    """Measure those: a score is the sum of the terms by their weights."""
-    slots = slots_in(those)
-    terms = terms_of(asked, slots)
-    return Ranked(asked, slots, terms, scores=row_of(weights) @ terms)
+def rank(asking: Asking, whose: Sequence[int], sets: Sequence[Those], weights: Terms) -> Ranking:
+    """Measure sets of activities, each for a need by its number; a score is the sum of the terms by their weights."""
+    capacity = 8 * ((len(asking.shelf.ids) + 7) // 8)
+    octets = np.frombuffer(b"".join([those.to_bytes(capacity // 8, "little") for those in sets]), np.uint8)
+    [places] = np.unpackbits(octets, bitorder="little").view(np.bool_).nonzero()
+    sizes = np.array([those.bit_count() for those in sets])
+    slots = places - (np.arange(len(sets)) * capacity).repeat(sizes)
+    pairs = Pairs(asking, whose, sizes, slots)
+    terms = terms_of(pairs)
+    return Ranking(pairs, terms, row_of(weights) @ terms, starts=[0, *sizes.cumsum().tolist()])
+
+
+def ninth(score: float) -> float:
+    """Return what puts a score in order: to nine decimals, the highest first."""
+    return -round(score, 9)
 
 
 @lru_cache(maxsize=1000)

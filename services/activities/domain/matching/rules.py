@@ -123,7 +123,7 @@ def access(asked: Asked) -> Those:
 
 def time(asked: Asked) -> Those:
     """Both sides name times and no live session lies wholly inside one free time."""
-    return 0 if asked.fits is None else asked.shelf.scheduled & ~as_set(asked.fits.any(axis=0))
+    return asked.shelf.scheduled & ~as_set(asked.fitting > 0) if asked.need.free_times else 0
 
 
 def cost(asked: Asked) -> Those:
