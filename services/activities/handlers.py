@@ -48,7 +48,7 @@ def match_referral(work: Work, received: ReferralReceived, _delivery: Delivery) 
     referral = work.referral(received.referral_id)
     if referral.has_ended:
         return
-    answer = work.catalogue.answer(need_of_received(received), work.on)
+    answer = work.answers[received.referral_id]
     if answer.found.no_match == "no_activity":
         wait(work, received)
     else:

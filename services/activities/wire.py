@@ -28,7 +28,7 @@ def activity_of(published: ActivityPublished) -> Activity:
         municipality=published.municipality,
         open_to=frozenset(published.open_to),
         mode=published.mode,
-        position=None if place is None else Position.at(place.latitude, place.longitude),
+        position=None if place is None else Position(place.latitude, place.longitude),
         categories=frozenset(published.categories),
         languages=frozenset(published.languages),
         access=frozenset(published.access),
@@ -72,7 +72,7 @@ def need_of(needs: Needs, *, age: int, gender: Gender, consent: Period | None, c
     """Return what matching reads of a person's needs."""
     return Need(
         municipality=needs.municipality,
-        area=Position.at(needs.area.latitude, needs.area.longitude),
+        area=Position(needs.area.latitude, needs.area.longitude),
         age=age,
         gender=gender,
         max_distance_km=needs.max_distance_km,

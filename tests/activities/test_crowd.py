@@ -81,7 +81,7 @@ class Crowd:
 
     async def settles(self) -> None:
         """Return when everything is handled and answered; at no time is a seat given twice."""
-        while await self._reacts() or await self.activities.rows(_BUSY, now=self.activities.clock()):
+        while await self.activities.rows(_BUSY, now=self.activities.clock()) or await self._reacts():
             assert not await self.activities.rows(_TOO_MANY)
             await asyncio.sleep(0.02)
 

@@ -25,8 +25,8 @@ class Process:
     async def match(self) -> Match:
         """Return what it would propose now."""
         async with self.activities.service.engine.connect() as connection:
-            await self.catalogue.catch_up(connection)
-        return self.catalogue.match(need_of_received(received()), today(self.activities.clock()))
+            await self.catalogue.catch_up(connection, on := today(self.activities.clock()))
+        return self.catalogue.match(need_of_received(received()), on)
 
     async def proposes(self) -> list[str]:
         """Return the ids that it would propose now, in order of id."""

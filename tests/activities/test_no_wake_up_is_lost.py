@@ -30,9 +30,9 @@ async def whom_trying_all_would_help(activities: UnderTest) -> list[UUID]:
     catalogue = LiveCatalogue()
     rows = await activities.rows("select cast(needs as text) as needs from unmatched")
     waiting = [ReferralReceived.model_validate_json(row["needs"]) for row in rows]
-    async with activities.service.engine.connect() as connection:
-        await catalogue.catch_up(connection)
     on = today(activities.clock())
+    async with activities.service.engine.connect() as connection:
+        await catalogue.catch_up(connection, on)
     return [needs.referral_id for needs in waiting if catalogue.match(need_of_received(needs), on).proposals]
 
 

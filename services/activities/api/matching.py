@@ -59,10 +59,11 @@ async def match(
     accept_language: Annotated[str, Header()] = "",
 ) -> dict[str, object]:
     """Propose activities for a request without ids; the reasons are in the language that is accepted first."""
+    on = today(here.service.clock())
     async with here.service.engine.connect() as connection:
-        await here.catalogue.catch_up(connection)
+        await here.catalogue.catch_up(connection, on)
     language = preferred(accept_language)
-    answer = here.catalogue.answer(need_of_request(preview), today(here.service.clock()))
+    answer = here.catalogue.answer(need_of_request(preview), on)
     told, found = as_json(answer, here.catalogue.listing, language), answer.found
     for proposal in told["proposals"]:
         if listing := here.catalogue.listing(proposal["activity_id"]):

@@ -9,25 +9,41 @@ transaction elsewhere only has some rows read twice.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import lru_cache
+from typing import Any, Final
 
 from sqlalchemy import text
 
+from schemas.activities import ActivityPublished
 from services.activities.domain.explaining import Answer, changes_that_help
 from services.activities.domain.listing import Listing
-from services.activities.domain.matching import Catalogue, Match, Need, Proposal
-from services.activities.store.documents import WITHDRAWN, published_of
-from services.activities.wire import activity_of
-from services.runtime.connection import Connection, Database, Row
+from services.activities.domain.matching import Activity, Catalogue, Match, Need, Proposal
+from services.activities.store.documents import WITHDRAWN, matched_of
+from services.runtime.connection import Connection, Database
 
+_OLDEST = "cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)"
+_SEATS = "cast(s.activity_id as text) as activity_id, s.maximum, s.taken, a.status"
+_DOCUMENT = "convert_to(a.document, 'UTF8')"  # bytes, for a text that was parsed may hold a second copy of itself
+_NOW = text(f"select {_OLDEST}")
+_MUNICIPALITIES = text("select distinct municipality from activity")
+_THERE = text(
+    f"select {_SEATS}, a.matched, {_DOCUMENT} "
+    "from seats s join activity a using (activity_id) where a.municipality = :of"
+)
 _CHANGED = text(
-    "select now.oldest, s.activity_id, s.maximum, s.taken, a.status, "
-    "case when a.changed >= :since then a.document end as document "
-    "from (select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as oldest) as now "
+    f"select {_SEATS}, case when a.changed >= :since then a.matched end, "
+    f"case when a.changed >= :since then {_DOCUMENT} end, now.oldest "
+    f"from (select {_OLDEST} as oldest) as now "
     "left join (seats s join activity a using (activity_id)) on s.changed >= :since"
 )
+OVER: Final = ("ended", WITHDRAWN)
+ROWS_A_SLICE: Final = 500
+"""So much is done before others on the loop get their turn."""
+ANSWERS_A_SLICE: Final = 50
+SHELVES_A_SLICE: Final = 20
 
 
 class LiveCatalogue:
@@ -36,34 +52,49 @@ class LiveCatalogue:
     def __init__(self) -> None:
         """Begin empty; the first `catch_up` reads everything."""
         self._matching = Catalogue()
-        self._listings: dict[str, Listing] = {}
+        self._documents: dict[str, bytes] = {}
         self._over: set[str] = set()
         self._since = 0
+        self._on = date.min
         self._one_at_a_time = asyncio.Lock()
 
     def listing(self, activity_id: str) -> Listing | None:
         """Return what is told of the activity, None if there is no such one."""
-        return self._listings.get(activity_id)
+        document = self._documents.get(activity_id)
+        return None if document is None else _listing(document)
 
     def match(self, need: Need, on: date) -> Match:
         """Return what fits the need on the day."""
-        return self._matching.match(need, on)
+        return self._matching.match(need, self._not_before(on))
 
     def answer(self, need: Need, on: date) -> Answer:
         """Return what fits the need on the day, and which single changes would help if nothing does."""
-        found = self.match(need, on)
+        return self._explained(need, on, self.match(need, on))
+
+    async def answer_all(self, needs: Sequence[Need], on: date) -> list[Answer]:
+        """Return the answers to needs, in their order: together they are found quicker."""
+        answers: dict[int, Answer] = {}
+        for number, found in self._matching.matches(needs, self._not_before(on)):
+            answers[number] = self._explained(needs[number], on, found)
+            if len(answers) % ANSWERS_A_SLICE == 0:
+                await asyncio.sleep(0)
+        return [answers[number] for number in range(len(needs))]
+
+    def _explained(self, need: Need, on: date, found: Match) -> Answer:
         if found.no_match != "no_activity":
             return Answer(need, on, found)
 
         def propose(changed: Need, limit: int) -> Iterable[Proposal]:
-            return self._matching.match(changed, on, limit).proposals
+            return self._matching.match(changed, self._on, limit).proposals
 
-        changes = changes_that_help(need, found.excluded, propose, self._listings.__getitem__, on)
-        return Answer(need, on, found, tuple(changes))
+        def find(activity_id: str) -> Listing:
+            return _listing(self._documents[activity_id])
+
+        return Answer(need, on, found, tuple(changes_that_help(need, found.excluded, propose, find, on)))
 
     def is_open(self, activity_id: str, on: date) -> bool:
         """Whether the activity takes anybody on the day, as far as its seats do not decide."""
-        return self._matching.is_open(activity_id, on)
+        return self._matching.is_open(activity_id, self._not_before(on))
 
     def is_over(self, activity_id: str) -> bool:
         """Whether the activity was ended or withdrawn."""
@@ -73,28 +104,47 @@ class LiveCatalogue:
     async def read_from(self, engine: Database) -> AsyncIterator[None]:
         """Read everything before the service begins, so that no event waits for it."""
         async with engine.connect() as connection:
-            await self.catch_up(connection)
+            since = await connection.scalar(_NOW)
+            for municipality in await connection.scalars(_MUNICIPALITIES):
+                await self._take_over(await connection.execute(_THERE, {"of": municipality}))
+            self._since = since  # what changed meanwhile is read again
         yield
 
-    async def catch_up(self, connection: Connection) -> None:
-        """Take over what was committed since the last time; only that."""
+    async def catch_up(self, connection: Connection, on: date) -> None:
+        """Take over what was committed since the last time, and only that; let a new day do what it does."""
         async with self._one_at_a_time:  # else an older look could overwrite what a newer one found
-            oldest = self._since
-            for row in await connection.execute(_CHANGED, {"since": self._since}):
-                oldest = row.oldest
-                if row.activity_id is not None:
-                    self._take_over(row)
-            self._since = oldest
+            changed = await connection.execute(_CHANGED, {"since": self._since})
+            await self._take_over([row[:-1] for row in changed if row.activity_id is not None])
+            self._since = changed[0].oldest
+            for number, _ in enumerate(self._matching.turn_to(self._not_before(on))):
+                if number % SHELVES_A_SLICE == 0:
+                    await asyncio.sleep(0)
 
-    def _take_over(self, row: Row) -> None:
-        activity_id = str(row.activity_id)
-        if row.document is not None:
-            published = published_of(row)
-            self._listings[activity_id] = Listing.of(published)
-            (self._over.add if published.status == "ended" else self._over.discard)(activity_id)
-        if row.status == WITHDRAWN:  # what held a seat in it may still be told where
-            self._matching.remove(activity_id)
-        elif row.document is not None:
-            self._matching.put(activity_of(published))
-        else:
-            self._matching.seat(activity_id, row.maximum, row.taken)
+    def _not_before(self, on: date) -> date:
+        """Return the day, or a later one that somebody has asked for: a batch from before midnight turns none back."""
+        self._on = max(self._on, on)
+        return self._on
+
+    async def _take_over(self, rows: Sequence[Sequence[Any]]) -> None:
+        for start in range(0, len(rows), ROWS_A_SLICE):
+            if start:
+                await asyncio.sleep(0)
+            self._matching.put(*self._restated(rows[start : start + ROWS_A_SLICE]))
+
+    def _restated(self, rows: Iterable[Sequence[Any]]) -> Iterator[Activity]:
+        """Return the activities that are there with new contents; the others are seen to."""
+        for activity_id, maximum, taken, status, matched, document in rows:
+            if document is not None:
+                self._documents[activity_id] = document
+                (self._over.add if status in OVER else self._over.discard)(activity_id)
+            if status == WITHDRAWN:  # what held a seat in it may still be told where
+                self._matching.remove(activity_id)
+            elif document is None:
+                self._matching.seat(activity_id, maximum, taken)
+            else:
+                yield matched_of(matched, maximum, taken)
+
+
+@lru_cache(maxsize=10_000)  # what is proposed often is not read often
+def _listing(document: bytes) -> Listing:
+    return Listing.of(ActivityPublished.model_validate_json(document))

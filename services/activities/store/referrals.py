@@ -13,6 +13,7 @@ from schemas.referral import ActivityChosen, ReferralReceived
 from schemas.topics import COMPACTED
 from services.activities import tables
 from services.activities.domain.days import today
+from services.activities.domain.explaining import Answer
 from services.activities.domain.seats import Held, Referral, Seats
 from services.activities.store.catalogue import LiveCatalogue
 from services.activities.store.seats import SEAT_NEWS, load_seats, save_seats
@@ -26,6 +27,7 @@ from services.activities.store.waiting import (
     load_needs,
     look_who_waits,
 )
+from services.activities.wire import need_of_received
 from services.runtime.connection import Row
 from services.runtime.database import write_rows
 from services.runtime.handling import Deadline, Delivery
@@ -44,6 +46,8 @@ class Work:
     catalogue: LiveCatalogue
     referrals: dict[UUID, Referral] = field(default_factory=dict)
     seats: dict[UUID, Seats] = field(default_factory=dict)
+    answers: Mapping[UUID, Answer] = field(default_factory=dict)
+    """To each referral that was just received, found for all together."""
     unmatched: dict[UUID, ReferralReceived | None] = field(default_factory=dict)
     """Needs to be tried again later; None where there is nothing to try any more."""
     erased: set[UUID] = field(default_factory=set)
@@ -79,6 +83,9 @@ class Referrals:
         activity_ids = set(_activities_of(deliveries, work.referrals.values()))
         changed = due_ids(deliveries, *OF_ACTIVITY)
         work.seats = await load_seats(tx, self._catalogue, activity_ids, if_awaited=changed)
+        received = [delivery.event for delivery in deliveries if isinstance(delivery.event, ReferralReceived)]
+        answers = await self._catalogue.answer_all([need_of_received(each) for each in received], work.on)
+        work.answers = {each.referral_id: answer for each, answer in zip(received, answers, strict=True)}
         await self._load_waiting(work, deliveries)
         return work
 

@@ -54,8 +54,8 @@ async def load_seats(
     if ids or if_awaited:
         rows = await tx.connection.execute(_SEATS, {"ids": list(ids), "if_awaited": list(if_awaited)})
         seats = {row.activity_id: Seats(row.maximum, row.taken, _line(row.line)) for row in rows}
-    await catalogue.catch_up(tx.connection)
     on = today(tx.now)
+    await catalogue.catch_up(tx.connection, on)
     for activity_id, each in seats.items():
         each.is_open = catalogue.is_open(str(activity_id), on)
         each.is_over = bool(each.line) and catalogue.is_over(str(activity_id))

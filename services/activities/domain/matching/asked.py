@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.activities.domain.matching.geography import chords
+from services.activities.domain.matching.geography import chords, vectors
 from services.activities.domain.matching.model import Need, WeekTime
 from services.activities.domain.matching.shelf import Column, Shelf
 
@@ -43,7 +43,7 @@ def ask(needs: Sequence[Need], shelf: Shelf) -> Asking:
     fitting = np.empty((len(needs), len(live)), live.dtype)
     for number, need in enumerate(needs):
         fitting[number] = sessions_in(need.free_times, shelf) if need.free_times else live
-    return Asking(needs, shelf, chords(shelf.points, np.array([need.area for need in needs])), fitting)
+    return Asking(needs, shelf, chords(shelf.points, vectors(need.area for need in needs)), fitting)
 
 
 def sessions_in(free_times: Sequence[WeekTime], shelf: Shelf) -> Column:

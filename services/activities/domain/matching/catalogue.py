@@ -22,7 +22,7 @@ from services.activities.domain.matching.rules import (
     standing_of,
 )
 from services.activities.domain.matching.settings import CONTRACT, Settings
-from services.activities.domain.matching.shelf import OPEN, UNJUDGED, Shelf, Slots, as_set, slots_in
+from services.activities.domain.matching.shelf import OPEN, UNJUDGED, Arrival, Shelf, Slots, as_set, slots_in
 from services.activities.domain.matching.terms import freshness_on
 
 NOTHING: Final = Shelf()
@@ -38,44 +38,50 @@ class Catalogue:
     """
 
     def __init__(self) -> None:
-        self._shelves: dict[str, Shelf] = {}
-        self._places: dict[str, tuple[tuple[Shelf, int], ...]] = {}
+        self._shelves: defaultdict[str, Shelf] = defaultdict(Shelf)
+        self._homes: dict[str, Shelf] = {}
+        self._others: dict[str, list[Shelf]] = {}
         self._settings: dict[str, Settings] = {}
         self._day = 0
-        self._unjudged: dict[Shelf, set[int]] = {}
+        self._unjudged: defaultdict[Shelf, set[int]] = defaultdict(set)
         self._standings: Counter[int] = Counter()
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._homes)
 
     def __contains__(self, activity_id: str) -> bool:
-        return activity_id in self._places
+        return activity_id in self._homes
 
-    def put(self, activity: Activity) -> None:
-        """Add the activity, or replace the one with its id."""
-        self.remove(activity.activity_id)
-        verified_days = self.settings(activity.municipality).verified_days
-        others = activity.open_to - {activity.municipality}
-        places: list[tuple[Shelf, int]] = []
-        for municipality in (activity.municipality, *others):
-            shelf = self._shelves.setdefault(municipality, Shelf())
-            slot = shelf.add(activity, verified_days, is_own=not places)
-            self._unjudged.setdefault(shelf, set()).add(slot)
-            places.append((shelf, slot))
-        self._places[activity.activity_id] = tuple(places)
-        self._standings[UNJUDGED] += 1
+    def put(self, *activities: Activity) -> None:
+        """Add activities, or replace those with their ids. Each but once; many at once are quicker."""
+        arriving: defaultdict[Shelf, list[Arrival]] = defaultdict(list)
+        for activity in activities:
+            self.remove(activity.activity_id)
+            verified_days = self.settings(activity.municipality).verified_days
+            home = self._homes[activity.activity_id] = self._shelves[activity.municipality]
+            arriving[home].append(Arrival(activity, verified_days, is_own=True))
+            if others := activity.open_to - {activity.municipality}:
+                shelves = self._others[activity.activity_id] = [self._shelves[other] for other in others]
+                for shelf in shelves:
+                    arriving[shelf].append(Arrival(activity, verified_days, is_own=False))
+        for shelf, arrivals in arriving.items():
+            self._unjudged[shelf].update(shelf.add(arrivals))
+        self._standings[UNJUDGED] += len(activities)
 
     def seat(self, activity_id: str, maximum: int | None, taken: int) -> None:
         """Have a known activity with other seats: done for every reservation, hence quicker than `put`."""
-        for shelf, slot in self._places[activity_id]:
-            shelf.seat(slot, maximum, taken)
+        for shelf in self._serving(activity_id):
+            shelf.seat(activity_id, maximum, taken)
 
     def remove(self, activity_id: str) -> None:
         """Forget an activity, if it is known."""
-        for shelf, slot in self._places.pop(activity_id, ()):
-            self._unjudged.get(shelf, set()).discard(slot)
-            self._standings.subtract(own_standings(shelf, np.array([slot])))
-            shelf.drop(slot)
+        if activity_id not in self._homes:
+            return
+        for shelf in self._serving(activity_id):
+            self._standings.subtract(own_standings(shelf, np.array([shelf.slots[activity_id]])))
+            self._unjudged[shelf].discard(shelf.drop(activity_id))
+        del self._homes[activity_id]
+        self._others.pop(activity_id, None)
 
     def settings(self, municipality: str) -> Settings:
         """Return the settings of the municipality, the contract's if it has none of its own."""
@@ -86,18 +92,18 @@ class Catalogue:
         self._settings[municipality] = settings
         shelf = self._shelves.get(municipality, NOTHING)
         for own in slots_in(shelf.all & as_set(shelf.columns["is_own"])).tolist():
-            for shelf_of_it, slot in self._places[shelf.ids[own]]:
-                shelf_of_it.columns["verified_days"][slot] = settings.verified_days
-                self._unjudged.setdefault(shelf_of_it, set()).add(slot)
+            activity_id = shelf.ids[own]
+            for each in self._serving(activity_id):
+                slot = each.slots[activity_id]
+                each.columns["verified_days"][slot] = settings.verified_days
+                self._unjudged[each].add(slot)
 
     def is_open(self, activity_id: str, on: date) -> bool:
         """Whether it takes anybody on the day: known, published, not over, agreed upon and verified."""
-        if activity_id not in self._places:
-            return False
         for _ in self.turn_to(on):
             pass
-        shelf, slot = self._places[activity_id][0]
-        return bool(shelf.columns["standing"][slot] == OPEN)
+        home = self._homes.get(activity_id)
+        return home is not None and bool(home.columns["standing"][home.slots[activity_id]] == OPEN)
 
     def turn_to(self, on: date) -> Iterator[None]:
         """Put to the rules of the day whatever is not yet, one shelf before each pause.
@@ -107,7 +113,8 @@ class Catalogue:
         day = on.toordinal()
         if day != self._day:
             self._day = day
-            self._unjudged = {shelf: set(slots_in(shelf.all).tolist()) for shelf in self._shelves.values()}
+            for shelf in self._shelves.values():
+                self._unjudged[shelf].update(slots_in(shelf.all).tolist())
         while self._unjudged:
             shelf, slots = self._unjudged.popitem()
             self._judge(shelf, np.fromiter(slots, np.intp))
@@ -175,6 +182,10 @@ class Catalogue:
         counts = {code: self._standings[number] for number, (code, _) in enumerate(OF_DAY, start=1)}
         counts[MUNICIPALITY] = self._standings[OPEN] - shelf.open.bit_count()
         return {code: count for code, count in counts.items() if count}
+
+    def _serving(self, activity_id: str) -> list[Shelf]:
+        """Return the shelves that a known activity lies on."""
+        return [self._homes[activity_id], *self._others.get(activity_id, ())]
 
     def _judge(self, shelf: Shelf, slots: Slots) -> None:
         """Put these to the rules of the day."""

@@ -1,7 +1,8 @@
 """How far an activity is from where a participant's distances are measured. Never a map or a route."""
 
-from math import asin, cos, pi, radians, sin, sqrt
-from typing import Final, NamedTuple, Self
+from collections.abc import Iterable
+from math import asin, pi, sin, sqrt
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +13,16 @@ FARTHEST_CHORD: Final = 4.0
 
 
 class Position(NamedTuple):
-    """A point on earth, as a vector of length 1 from its centre: distances are then cheap."""
+    """A point on earth, in degrees."""
 
-    x: float
-    y: float
-    z: float
+    latitude: float
+    longitude: float
 
-    @classmethod
-    def at(cls, latitude: float, longitude: float) -> Self:
-        """Return the point at the degrees."""
-        north, east = radians(latitude), radians(longitude)
-        return cls(cos(north) * cos(east), cos(north) * sin(east), sin(north))
+
+def vectors(positions: Iterable[Position]) -> NDArray[np.float64]:
+    """Return the points of a globe of radius 1 (shape: x y z, points)."""
+    north, east = np.radians(np.array(list(positions), np.float64).reshape(-1, 2)).T
+    return np.array((np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)))
 
 
 # Haversine's root is half the straight way, the chord, on a globe of radius 1. Squared chords are what is
@@ -32,11 +32,11 @@ class Position(NamedTuple):
 def chords(points: NDArray[np.float64], areas: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the squared chord from each area to each point (shape: areas, points).
 
-    The shape of the points: x y z, points; of the areas: areas, x y z.
+    Both are `vectors`.
     """
-    squared = np.zeros((len(areas), points.shape[1]))
+    squared = np.zeros((areas.shape[1], points.shape[1]))
     way = np.empty_like(squared)
-    for of_points, of_areas in zip(points, areas.T, strict=True):
+    for of_points, of_areas in zip(points, areas, strict=True):
         np.subtract(of_points, of_areas[:, np.newaxis], out=way)
         way *= way
         squared += way

@@ -4,14 +4,15 @@ Each activity has a slot: its place in the columns, and its bit in the sets. A s
 bit for each: to unite, intersect and count such sets costs next to nothing.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeAlias
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schemas.vocabulary import CATEGORIES, KIND_OF
-from services.activities.domain.matching.geography import Position
+from services.activities.domain.matching.geography import Position, vectors
 from services.activities.domain.matching.model import Activity
 
 Those = int
@@ -56,11 +57,31 @@ NO_DAY: Final = 0
 NO_LAST_DAY: Final = np.iinfo(np.int32).max
 OVER: Final = -1
 """The start of a session that is over or not there: it lies in no free time."""
-NOWHERE: Final = Position(0.0, 0.0, 0.0)
+NOWHERE: Final = Position(0.0, 0.0)
 
 MODE: Final = {"place": PLACE, "online": ONLINE, "home": HOME}
 CATEGORY_BIT: Final = {category: 1 << number for number, category in enumerate(KIND_OF)}
 KIND_BITS: Final = {kind: sum(CATEGORY_BIT[code] for code in codes) for kind, codes in CATEGORIES.items()}
+
+
+class Arrival(NamedTuple):
+    """An activity, for how many days its verification counts, and whether it is of the shelf's own municipality."""
+
+    activity: Activity
+    verified_days: int
+    is_own: bool
+
+
+VALUES: Final[tuple[Callable[[Activity], Iterable[object]], ...]] = (
+    lambda activity: (activity.mode,),
+    lambda activity: () if activity.min_age is None else (activity.min_age,),
+    lambda activity: () if activity.max_age is None else (activity.max_age,),
+    lambda activity: (activity.audience,),
+    lambda activity: activity.languages,
+    lambda activity: activity.access,
+    lambda activity: () if activity.cost is None else (activity.cost,),
+)
+"""The values by which an activity is found, in the order of the shelf's sets."""
 
 
 class Shelf:
@@ -84,12 +105,14 @@ class Shelf:
         "open",
         "points",
         "scheduled",
+        "slots",
         "starts",
         "starts_today",
     )
 
     def __init__(self) -> None:
         self.ids: list[str] = []
+        self.slots: dict[str, int] = {}
         self.columns: Columns = {name: np.zeros(0, of) for name, of in COLUMNS.items()}
         self.points = np.zeros((3, 0))
         self.starts = np.zeros((0, 0), np.int16)
@@ -117,30 +140,42 @@ class Shelf:
             self.by_cost,
         )
 
-    def add(self, activity: Activity, verified_days: int, *, is_own: bool) -> int:
-        """Take in an activity that is not here yet; return its slot. It has to be judged before it is matched."""
-        bit = ~self.all & (self.all + 1)  # the lowest that is free
-        slot = bit.bit_length() - 1
-        self._make_room(slot, len(activity.sessions))
-        self.ids[slot] = activity.activity_id
-        for column, value in zip(self.columns.values(), record_of(activity, verified_days, is_own=is_own), strict=True):
-            column[slot] = value
-        self.points[:, slot] = activity.position or NOWHERE
-        self.starts[:, slot] = OVER
-        self.last_days[:, slot] = NO_DAY
-        for number, session in enumerate(activity.sessions):
-            self.starts[number, slot], self.ends[number, slot] = session.time
-            self.last_days[number, slot] = session.last_on.toordinal() if session.last_on else NO_LAST_DAY
-        self.all |= bit
-        if is_full(activity.maximum, activity.taken):
-            self.full |= bit
-        for sets, values in zip(self._by_value, values_of(activity), strict=True):
-            for value in values:
-                sets[value] = sets.get(value, 0) | bit
-        return slot
+    def add(self, arrivals: Sequence[Arrival]) -> list[int]:
+        """Take in activities that are not here yet; return their slots. They have to be judged before matching."""
+        activities = [arrival.activity for arrival in arrivals]
+        slots = self._free_slots(len(arrivals))
+        self._make_room(slots[-1] + 1, max(len(activity.sessions) for activity in activities))
+        at = np.array(slots)
+        for column, values in zip(self.columns.values(), records_of(arrivals), strict=True):
+            column[at] = values
+        self.points[:, at] = vectors(activity.position or NOWHERE for activity in activities)
+        self.starts[:, at], self.last_days[:, at] = OVER, NO_DAY
+        for slot, activity in zip(slots, activities, strict=True):
+            self.ids[slot] = activity.activity_id
+            self.slots[activity.activity_id] = slot
+            for number, (time, last_on) in enumerate(activity.sessions):
+                self.starts[number, slot], self.ends[number, slot] = time
+                self.last_days[number, slot] = last_on.toordinal() if last_on else NO_LAST_DAY
+        self._mark(slots, activities)
+        return slots
 
-    def drop(self, slot: int) -> None:
-        """Let go of what is in the slot."""
+    def _mark(self, slots: Sequence[int], activities: Sequence[Activity]) -> None:
+        """Put the slots into the sets of what the activities have."""
+        self.all |= set_of(slots)
+        self.full |= set_of(
+            [slot for slot, each in zip(slots, activities, strict=True) if is_full(each.maximum, each.taken)]
+        )
+        for sets, values_of in zip(self._by_value, VALUES, strict=True):
+            having: defaultdict[Any, list[int]] = defaultdict(list)
+            for slot, activity in zip(slots, activities, strict=True):
+                for value in values_of(activity):
+                    having[value].append(slot)
+            for value, of_value in having.items():
+                sets[value] = sets.get(value, 0) | set_of(of_value)
+
+    def drop(self, activity_id: str) -> int:
+        """Let go of an activity that is here; return the slot that it had."""
+        slot = self.slots.pop(activity_id)
         bit = 1 << slot
         self.all ^= bit
         self.open &= ~bit
@@ -152,9 +187,11 @@ class Shelf:
                     del sets[value]
                 elif those & bit:
                     sets[value] = those ^ bit
+        return slot
 
-    def seat(self, slot: int, maximum: int | None, taken: int) -> None:
-        """Have what is in the slot with other seats."""
+    def seat(self, activity_id: str, maximum: int | None, taken: int) -> None:
+        """Have an activity that is here with other seats."""
+        slot = self.slots[activity_id]
         bit = 1 << slot
         self.columns["seats"][slot] = share_free(maximum, taken)
         self.full = self.full | bit if is_full(maximum, taken) else self.full & ~bit
@@ -178,23 +215,35 @@ class Shelf:
         """Return the columns of these alone."""
         return {name: column[slots] for name, column in self.columns.items()}
 
-    def _make_room(self, slot: int, sessions: int) -> None:
-        """Have the columns reach the slot, and hold so many sessions of it."""
+    def _free_slots(self, count: int) -> list[int]:
+        """Return so many slots that hold nothing, the lowest."""
+        used = self.all.bit_length()
+        holes = slots_in(self.all ^ ((1 << used) - 1))[:count].tolist()
+        return [*holes, *range(used, used + count - len(holes))]
+
+    def _make_room(self, slots: int, sessions: int) -> None:
+        """Have columns for so many slots, and for so many sessions of each."""
         most, capacity = self.starts.shape
-        if slot < capacity and sessions <= most:
+        if slots <= capacity and sessions <= most:
             return
-        most, capacity = max(most, sessions), capacity if slot < capacity else capacity + capacity // 4 + 8
+        most, capacity = max(most, sessions), capacity if slots <= capacity else slots + slots // 8 + 8
         self.ids += [""] * (capacity - len(self.ids))
         self.columns = {name: grown(column, capacity) for name, column in self.columns.items()}
         self.points = grown(self.points, 3, capacity)
         self.starts = grown(self.starts, most, capacity, fill=OVER)
         self.starts_today = grown(self.starts_today, most, capacity, fill=OVER)
         self.ends = grown(self.ends, most, capacity)
-        self.last_days = grown(self.last_days, most, capacity, fill=NO_DAY)
+        self.last_days = grown(self.last_days, most, capacity)
 
 
-def record_of(activity: Activity, verified_days: int, *, is_own: bool) -> tuple[Any, ...]:
+def records_of(arrivals: Sequence[Arrival]) -> Iterator[tuple[Any, ...]]:
+    """Return what the columns hold of activities that are not judged yet, in the order of `COLUMNS`."""
+    return zip(*(record_of(arrival) for arrival in arrivals), strict=True)
+
+
+def record_of(arrival: Arrival) -> tuple[Any, ...]:
     """Return what the columns hold of an activity that is not judged yet, in their order."""
+    activity, verified_days, is_own = arrival
     agreement, verified = activity.agreement, activity.verified_on
     return (
         is_own,
@@ -225,17 +274,6 @@ def traits_of(activity: Activity) -> int:
     )
 
 
-def values_of(activity: Activity) -> Iterator[Iterable[object]]:
-    """Return the values by which an activity is found, in the order of the shelf's sets."""
-    yield (activity.mode,)
-    yield () if activity.min_age is None else (activity.min_age,)
-    yield () if activity.max_age is None else (activity.max_age,)
-    yield (activity.audience,)
-    yield activity.languages
-    yield activity.access
-    yield () if activity.cost is None else (activity.cost,)
-
-
 def is_full(maximum: int | None, taken: int) -> bool:
     """Whether seats are limited and all are taken."""
     return maximum is not None and taken >= maximum
@@ -249,6 +287,15 @@ def share_free(maximum: int | None, taken: int) -> float:
 def as_set(mask: Column) -> Those:
     """Return the set of the slots where the mask holds."""
     return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
+
+
+def set_of(slots: Sequence[int]) -> Those:
+    """Return the set of the slots."""
+    if len(slots) == 1:
+        return 1 << slots[0]
+    mask = np.zeros(max(slots, default=0) + 1, np.bool_)
+    mask[slots] = True
+    return as_set(mask)
 
 
 def slots_in(those: Those) -> Slots:

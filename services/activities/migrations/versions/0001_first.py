@@ -23,6 +23,9 @@ def upgrade() -> None:
             nullable=False,
             comment="ActivityPublished, its seats as they were then; jsonb rewrites numbers",
         ),
+        sa.Column(
+            "matched", sa.Text(), nullable=False, comment="what matching reads of the document: see `store.documents`"
+        ),
         sa.Column("sequence", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column(
             "changed", sa.BigInteger(), server_default=sa.text("pg_current_xact_id()::text::bigint"), nullable=False
