@@ -1,9 +1,9 @@
 """Which activities fit a referral, why, and why the others do not: pure, from `contracts.md`, Matching.
 
 `rules` and `terms` have a function under the code of each; `reasons` is what is told. `shelf` lays out what
-serves a municipality, `asked` puts a need to a shelf, `ranking` finds the best, `catalogue` puts all together.
-`settings` are a municipality's numbers, `model` is what matching reads and answers. Never here: where
-activities come from or what happens to a match.
+serves a municipality, in `columns` and `sets`; `asked` puts needs to a shelf, `ranking` finds the best,
+`catalogue` puts all together. `settings` are a municipality's numbers, `model` is what matching reads and
+answers. Never here: where activities come from or what happens to a match.
 """
 
 from services.activities.domain.matching.catalogue import Catalogue

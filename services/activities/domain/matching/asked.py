@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from services.activities.domain.matching.columns import Column
 from services.activities.domain.matching.geography import chords, vectors
 from services.activities.domain.matching.model import Need, WeekTime
-from services.activities.domain.matching.shelf import Column, Shelf
+from services.activities.domain.matching.shelf import Shelf
 
 
 class Asked(NamedTuple):

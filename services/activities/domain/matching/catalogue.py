@@ -10,6 +10,7 @@ import numpy as np
 
 from schemas.vocabulary import Rule
 from services.activities.domain.matching.asked import Asking, ask
+from services.activities.domain.matching.columns import OPEN, UNJUDGED, Arrival
 from services.activities.domain.matching.model import Activity, Match, Need
 from services.activities.domain.matching.ranking import rank
 from services.activities.domain.matching.rules import (
@@ -21,8 +22,9 @@ from services.activities.domain.matching.rules import (
     not_matched,
     standing_of,
 )
+from services.activities.domain.matching.sets import Slots, as_set, slots_in
 from services.activities.domain.matching.settings import CONTRACT, Settings
-from services.activities.domain.matching.shelf import OPEN, UNJUDGED, Arrival, Shelf, Slots, as_set, slots_in
+from services.activities.domain.matching.shelf import Shelf
 from services.activities.domain.matching.terms import freshness_on
 
 NOTHING: Final = Shelf()

@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from services.activities.domain.matching.asked import Asking
+from services.activities.domain.matching.columns import PLACE, Column
 from services.activities.domain.matching.geography import distance_km
 from services.activities.domain.matching.model import Proposal, Terms
 from services.activities.domain.matching.reasons import reasons_for, wished_of
-from services.activities.domain.matching.shelf import PLACE, Column, Those
+from services.activities.domain.matching.sets import Those
 from services.activities.domain.matching.terms import Pairs, terms_of
 
 SAME: Final = 2e-9

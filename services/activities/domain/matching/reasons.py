@@ -5,8 +5,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from schemas.vocabulary import GroupSizeWish
-from services.activities.domain.matching.model import Need
-from services.activities.domain.matching.shelf import (
+from services.activities.domain.matching.columns import (
     FREE,
     HOME,
     NAMES_LANGUAGE,
@@ -16,6 +15,7 @@ from services.activities.domain.matching.shelf import (
     SCHEDULED,
     SMALL,
 )
+from services.activities.domain.matching.model import Need
 
 
 class Wished(NamedTuple):

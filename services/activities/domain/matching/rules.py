@@ -11,9 +11,10 @@ import numpy as np
 
 from schemas.vocabulary import NoMatch, Rule
 from services.activities.domain.matching.asked import Asked
+from services.activities.domain.matching.columns import OPEN, Column, Columns
 from services.activities.domain.matching.geography import FARTHEST_CHORD, chord_of
 from services.activities.domain.matching.model import Need
-from services.activities.domain.matching.shelf import OPEN, Column, Columns, Those, as_set, union
+from services.activities.domain.matching.sets import Those, as_set, union
 
 MUNICIPALITY: Final[Rule] = "municipality"
 """The rule that needs no function: a need is put only to the shelf of its municipality."""

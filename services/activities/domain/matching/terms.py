@@ -11,18 +11,10 @@ import numpy as np
 
 from schemas.vocabulary import KIND_OF, Term
 from services.activities.domain.matching.asked import Asking
+from services.activities.domain.matching.columns import CATEGORY_BIT, KIND_BITS, PEER_LED, PLACE, SMALL, Column, Columns
 from services.activities.domain.matching.geography import distances_km
 from services.activities.domain.matching.model import Need
-from services.activities.domain.matching.shelf import (
-    CATEGORY_BIT,
-    KIND_BITS,
-    PEER_LED,
-    PLACE,
-    SMALL,
-    Column,
-    Columns,
-    Slots,
-)
+from services.activities.domain.matching.sets import Slots
 
 EVERYTHING: Final = (1 << len(KIND_OF)) - 1
 """The bits of all categories."""

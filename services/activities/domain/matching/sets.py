@@ -1,0 +1,47 @@
+"""Sets of activities that serve the same municipality. Never what they are.
+
+A set is an int, a bit for each activity: to unite, intersect and count such sets costs next to nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.activities.domain.matching.columns import Column
+
+Those = int
+"""A set of activities that serve the same municipality."""
+Sets = dict[Any, Those]
+"""By a value, those that have it; a value that none has is not there."""
+Slots = NDArray[np.intp]
+"""Some slots."""
+
+
+def as_set(mask: Column) -> Those:
+    """Return the set of the slots where the mask holds."""
+    return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
+
+
+def set_of(slots: Sequence[int]) -> Those:
+    """Return the set of the slots."""
+    if len(slots) == 1:
+        return 1 << slots[0]
+    mask = np.zeros(max(slots, default=0) + 1, np.bool_)
+    mask[slots] = True
+    return as_set(mask)
+
+
+def slots_in(those: Those) -> Slots:
+    """Return the slots of a set, in order."""
+    octets = those.to_bytes((those.bit_length() + 7) // 8, "little")
+    return np.unpackbits(np.frombuffer(octets, np.uint8), bitorder="little").nonzero()[0]
+
+
+def union(sets: Sets, values: Iterable[object]) -> Those:
+    """Return those that have any of the values."""
+    those = 0
+    for value in values:
+        those |= sets.get(value, 0)
+    return those
