@@ -54,6 +54,8 @@ class Filled(Part):
     currency: str = ""
     peer_led: str = ""
     group_size: str = "any"
+    language: Language = "en"
+    """In which the reasons are told."""
 
 
 @dataclass(frozen=True)
@@ -70,31 +72,30 @@ def routes(service: Service[Work], matching: Matching) -> APIRouter:
     router = APIRouter()
 
     @router.get("/what-fits")
-    async def begin(caller: Coach, request: Request, language: Language = "en") -> Response:  # noqa: ARG001 - the guard
-        return _page(request, Filled(), language)
+    async def begin(caller: Coach, request: Request) -> Response:  # noqa: ARG001 - the guard is all it is for
+        return _page(request, Filled())
 
     @router.post("/what-fits")
     async def ask(
         caller: Coach,  # noqa: ARG001 - the guard is all it is for
         request: Request,
         filled: Annotated[Filled, form(Filled)],
-        language: Language = "en",
     ) -> Response:
         try:
             wanted = parse_object(MatchPreview, _wanted(filled))
         except Invalid as invalid:
-            return _page(request, filled, language, status=422, mistakes=[_mistake(each) for each in invalid.errors])
+            return _page(request, filled, status=422, mistakes=[_mistake(each) for each in invalid.errors])
         today = service.clock().date()
         # As if there were a consent: nobody is asked for one before it is known whether anything fits.
         consent = Consent(given_on=today - A_DAY, expires_on=today + A_DAY, purpose="")
-        return _page(request, filled, language, answer=await matching.answer(wanted, consent, language))
+        return _page(request, filled, answer=await matching.answer(wanted, consent, filled.language))
 
     return router
 
 
-def _page(request: Request, filled: Filled, language: Language, *, status: int = 200, **shown: object) -> Response:
+def _page(request: Request, filled: Filled, *, status: int = 200, **shown: object) -> Response:
     suggested = [each for each in suggest(filled.wishes) if each not in filled.interests]
-    known: dict[str, Any] = {"filled": filled, "told_in": language, "suggested": suggested, "mistakes": []}
+    known: dict[str, Any] = {"filled": filled, "suggested": suggested, "mistakes": []}
     return page(TEMPLATES, request, "what_fits.html", status=status, **{**known, **LISTS, "answer": None, **shown})
 
 
