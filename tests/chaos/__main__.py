@@ -5,6 +5,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 import pytest
 import uvloop
@@ -69,6 +70,10 @@ def report(outcome: Outcome, console: Console, folder: Path) -> None:
     for what, found in (("states", outcome.states), ("counts", outcome.counts), ("seconds", outcome.seconds)):
         figures.add_row(what, ", ".join(f"{name} {number}" for name, number in found.items()))
     figures.add_row("went wrong", f"{len(outcome.disturbances)} times: {', '.join(outcome.disturbances[:SHOWN])}")
+    if after := outcome.recovered_after:
+        figures.add_row(
+            "recovered", f"work flowed again after {median(after)} s (median of {len(after)}), at most {max(after)}"
+        )
     console.print(figures)
     for kind, found in outcome.breaches.items():
         console.print(f"[{'red' if found else 'green'}]{len(found):>5} {kind}", highlight=False)

@@ -26,7 +26,7 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
 """Where each service comes by under load; `importing` and `imported` are come by in a process of their own."""
 IMPORTS: Final = ("importing", "imported")
 MOST_PASSES: Final = 4
-PATIENCE_SECONDS: Final = 90.0
+PATIENCE_SECONDS: Final = 300.0
 """How long a process may take to come by all the places, under the load that there is."""
 
 

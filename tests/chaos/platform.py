@@ -90,6 +90,10 @@ class Platform:
         async with self.engines[service].connect() as connection:
             return list((await connection.execute(text(query), parameters)).all())
 
+    async def handled(self, service: str) -> int:
+        """Return how many events the service has handled."""
+        return int((await self.rows(service, "select coalesce(max(number), 0) as n from witness"))[0].n)
+
     async def run(self, service: str, *statements: str) -> None:
         """Change the service's database behind its back."""
         async with self.engines[service].begin() as connection:

@@ -30,6 +30,8 @@ class Outcome:
     seed: int
     referrals: int
     disturbances: Sequence[str]
+    recovered_after: Sequence[float]
+    """Seconds after each time that a server was back until every service had handled something again."""
     states: Mapping[str, int]
     counts: Mapping[str, int]
     seconds: Mapping[str, float]
@@ -85,6 +87,7 @@ async def run(
         seed=seed,
         referrals=referrals,
         disturbances=world.done,
+        recovered_after=world.recovered_after,
         states=Counter(row["state"] for row in ledger.rows("referral", "referral")),
         counts=_counts(ledger),
         seconds=seconds,

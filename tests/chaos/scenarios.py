@@ -51,6 +51,7 @@ async def database_crashes(world: World) -> None:
     """PostgreSQL stops as in a crash and starts again."""
     await world.pause(3, 7)
     await world.platform.postgres.restart("immediate")
+    await world.recovers()
     world.tell("PostgreSQL crashed")
 
 
@@ -113,6 +114,7 @@ async def broker_crashes(world: World) -> None:
     await world.platform.restart_broker()
     if isinstance(world.platform.broker, Tansu):
         await world.load.send_again()
+    await world.recovers()
     world.tell("the broker crashed")
 
 

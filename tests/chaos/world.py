@@ -4,11 +4,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Final
 
 from tests.chaos.instances import Instance
 from tests.chaos.load import Load
-from tests.chaos.platform import Platform
+from tests.chaos.platform import SERVICES, Platform
+from tests.support.waiting import until
 
 
 @dataclass
@@ -24,6 +26,8 @@ class World:
     """How many steps the scenario has taken."""
     poisoned: set[str] = field(default_factory=set)
     """Keys under which something was sent that cannot be handled."""
+    recovered_after: list[float] = field(default_factory=list)
+    """How many seconds after a server was back every service had handled something again."""
     healing: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     """What puts right, when the load is done, what a scenario leaves broken."""
 
@@ -34,6 +38,21 @@ class World:
     async def pause(self, shortest: float, longest: float) -> None:
         """Leave everybody alone for so many seconds, drawn between the two."""
         await asyncio.sleep(self.dice.uniform(shortest, longest))
+
+    async def recovers(self) -> None:
+        """Return when every service has handled something since now, and remember how long that took."""
+        began = monotonic()
+        before = {name: await self.platform.handled(name) for name in SERVICES}
+
+        async def all_flow() -> bool:
+            return all([await self.platform.handled(name) > before[name] for name in SERVICES])
+
+        try:
+            await until(all_flow, within=60)
+            self.recovered_after.append(round(monotonic() - began, 2))
+        except TimeoutError:
+            if self.load.sent < len(self.load.requests):
+                self.load.surprises.append("work did not flow again within a minute")
 
     def instance(self, *services: str) -> Instance:
         """Return one of those that run, of any service or of these."""
