@@ -22,6 +22,7 @@ class EndingVerification(BaseModel):
     activity_id: UUID
     name: str
     last_on: date
+    contact_id: UUID | None = None
 
 
 class Line(BaseModel):
@@ -47,6 +48,10 @@ class ActivitiesService(OtherService):
         """Pause the activity up to and with the day; return whether that is done with: taken, or no longer possible."""
         path = f"/activities/{activity_id}/pause"
         return await self.call("activity.pause", "PUT", path, json={"until": until.isoformat()}) is not None
+
+    async def verify(self, activity_id: UUID) -> bool:
+        """Say that a human has verified the activity today; return whether that is done with, as above."""
+        return await self.call("activity.verify", "PUT", f"/activities/{activity_id}/verification") is not None
 
     async def count(self, activity_id: UUID, walk_ins: int) -> bool:
         """Say how many take part who were not referred; return whether that is done with, as above."""

@@ -16,9 +16,11 @@ from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.errands import Errands
 from services.coordinator.handlers import STALLED, handlers
 from services.coordinator.letterhead import Letterhead
+from services.coordinator.letters import Letters
 from services.coordinator.mail import Mail
 from services.coordinator.notifier import Channels, Message, Notifier
 from services.coordinator.pages import answer_pages
+from services.coordinator.pages.by_mail import by_mail
 from services.coordinator.pages.day import day_page
 from services.coordinator.pages.parts import NoSuchLink, Parts, no_such_link
 from services.coordinator.referral_service import ReferralService
@@ -37,6 +39,7 @@ from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
 
 ERRAND_SECONDS = 2.0
+LETTER_SECONDS = 5.0
 
 
 class CoordinatorSettings(Settings):
@@ -110,25 +113,29 @@ def make(
     if gateway := _gateway(settings):
         kinds[Sms] = SmsGateway(gateway, http)
         channels.add("sms")
+    key, notifier = decode_key(settings.link_key), Channels(kinds)
+    letterhead = Letterhead(settings.mail_from, settings.public_url, key)
+    letters = Letters(service, activities, notifier, letterhead, key)
     notices = Notices(
         service=service,
         referrals=referrals,
-        notifier=Channels(kinds),
+        notifier=notifier,
         channels=frozenset(channels),
-        letterhead=Letterhead(settings.mail_from, settings.public_url),
+        letterhead=letterhead,
         answer_time=answer_time,
-        link_key=decode_key(settings.link_key),
+        link_key=key,
         most=settings.notices_per_hour,
     )
     service.every("notifier", notices.send_due)
+    service.every("letters", letters.send_due, idle=LETTER_SECONDS, after=TIME)
     service.every("errands", Errands(service, referrals, activities).run_due, idle=ERRAND_SECONDS, after=TIME)
     parts = Parts(service, referrals, activities, answer_time, Guesses(clock))
     web = service_app(
         service.name,
         "Mötesplats: coordinator",
         verifier=verifier,
-        api=[coordinator_api(service, decode_key(settings.link_key))],
-        pages=[answer_pages(parts), day_page(parts)],
+        api=[coordinator_api(service, key)],
+        pages=[answer_pages(parts), day_page(parts), by_mail(parts, key)],
         live=alive(service),
         ready=ready(service),
         sign_in="/sign-in",

@@ -43,11 +43,21 @@ class Pausing(BaseModel):
     until: date
 
 
-KINDS: Final[dict[str, type[Asking | Pausing]]] = {"question": Asking, "pause": Pausing}
+class Verifying(BaseModel):
+    """Say that a human has verified the activity today."""
+
+    activity_id: UUID
+
+
+KINDS: Final[dict[str, type[Asking | Pausing | Verifying]]] = {
+    "question": Asking,
+    "pause": Pausing,
+    "verification": Verifying,
+}
 NAMES: Final = {kind: name for name, kind in KINDS.items()}
 
 
-async def send_for(tx: Transaction, seal: Seal, errand: Asking | Pausing) -> None:
+async def send_for(tx: Transaction, seal: Seal, errand: Asking | Pausing | Verifying) -> None:
     """Have it told if, and only if, this transaction commits."""
     errand_id = uuid4()
     body = seal.close(errand.model_dump_json().encode(), errand_id.bytes)
@@ -84,3 +94,5 @@ class Errands:
                 return await self.referrals.ask(errand.errand_id, referral_id, question)
             case Pausing(activity_id=activity_id, until=until):
                 return await self.activities.pause(activity_id, until)
+            case Verifying(activity_id=activity_id):
+                return await self.activities.verify(activity_id)

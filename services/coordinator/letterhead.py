@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from services.coordinator.domain.invitation import NoticeKind
-from services.coordinator.domain.links import AnswerLink
+from services.coordinator.domain.links import AnswerLink, function_link
 from services.coordinator.domain.notice import Due, Recipient
 from services.coordinator.domain.working_days import zone_of
 from services.coordinator.mail import Block, Content, Encoded, Lines, Link, Mail, encoded, mail
@@ -28,6 +28,8 @@ class Letterhead:
 
     mail_from: str
     public_url: str
+    key: bytes
+    """Makes the links by which a function asks for fewer mails."""
 
     @property
     def host(self) -> str:
@@ -54,7 +56,8 @@ class Letterhead:
             message_id=link.message_id(self.host, f"{due.notice}{recipient.place or ''}"),
             follows="" if due.notice == "invitation" else link.message_id(self.host),
             now=now,
-            url=self._answer_url(link),
+            url=self.answer_url(link),
+            unsubscribe=self._fewer_url(due, written(recipient.address.language)),
         )
 
     def digest(self, inside: Sequence[tuple[Due, AnswerLink]], recipient: Recipient, now: datetime) -> Mail:
@@ -65,7 +68,7 @@ class Letterhead:
         for due, link in inside:
             blocks.append(texts["subject"][due.notice].format(activity=_activity(due)["activity"]))
             if due.notice != "withdrawn":
-                blocks.append(Link(texts["button"], self._answer_url(link)))
+                blocks.append(Link(texts["button"], self.answer_url(link)))
         why = texts["contact"] if recipient.contact_id else texts["coordinator"]
         blocks += [f"{why} {texts['yours']}", texts["about_us"]]
         return mail(
@@ -74,6 +77,7 @@ class Letterhead:
             encoded(Content(language, texts["digest"].format(n=len(inside)), tuple(blocks))),
             message_id=f"<{_name(inside, recipient)}@{self.host}>",
             now=now,
+            unsubscribe=self._fewer_url(inside[0][0], language),
         )
 
     def sms(self, inside: Sequence[tuple[Due, AnswerLink]], recipient: Recipient) -> Sms:
@@ -82,7 +86,7 @@ class Letterhead:
         lines = []
         for due, link in inside:
             said = texts["subject"][due.notice].format(activity=_activity(due)["activity"])
-            lines.append(said if due.notice == "withdrawn" else f"{said}. {self._answer_url(link)}")
+            lines.append(said if due.notice == "withdrawn" else f"{said}. {self.answer_url(link)}")
         return Sms(recipient.address.to, "\n".join(lines))
 
     def hook(
@@ -94,14 +98,19 @@ class Letterhead:
                 "notice": due.notice,
                 **_activity(due),
                 "answer_by": due.answer_is_due(now).isoformat(),
-                "answer_url": None if due.notice == "withdrawn" else self._answer_url(link),
+                "answer_url": None if due.notice == "withdrawn" else self.answer_url(link),
             }
             for due, link in inside
         ]
         content = {"type": "notices", "timestamp": now.isoformat(), "data": {"notices": told}}
         return Hook(recipient.address.to, _name(inside, recipient), secret, now, content)
 
-    def _answer_url(self, link: AnswerLink) -> str:
+    def _fewer_url(self, due: Due, language: Written) -> str:
+        token = function_link(self.key, "fewer", due.function)
+        return f"{self.public_url}/coordinator/fewer/{language}/{due.function}/{token}"
+
+    def answer_url(self, link: AnswerLink) -> str:
+        """Return where a link leads."""
         return f"{self.public_url}/coordinator/answer/{link.token}"
 
 

@@ -16,7 +16,7 @@ from services.coordinator.domain.notice import (
     after,
     next_attempt,
 )
-from services.coordinator.store import notices
+from services.coordinator.store import letters, notices
 from services.coordinator.store.work import Work, load_referrals, save
 from services.runtime.transaction import Transaction
 
@@ -43,6 +43,7 @@ async def record(tx: Transaction, due: Sequence[Due], outcomes: Sequence[Outcome
     await save(work)
     await notices.put_back(tx.connection, later)
     await notices.keep_bounces(tx.connection, bounces)
+    await letters.tell_unreachable(tx.connection, bounces, tx.now)
 
 
 def _keep_sent(work: Work, due: Due, sent: Sent, now: datetime) -> None:

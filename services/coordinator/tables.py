@@ -58,6 +58,23 @@ reader = Table(
     comment="what we know of who reads notices",
 )
 
+letter = Table(
+    "letter",
+    metadata,
+    Column("letter_id", Uuid, primary_key=True, comment="made of what it is about, so that it is written once"),
+    Column("kind", Text, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("contact_id", Uuid, comment="who is told; null: the municipality's coordinator"),
+    Column("about", JSONB, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True), comment="when it is sent, or its lease ends; null: it has ended"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False, server_default="queued"),
+    Column("ended_at", DateTime(timezone=True)),
+    comment="what is told besides invitations",
+)
+Index("ix_letter_due_at", letter.c.due_at, postgresql_where=text("due_at is not null"))
+
 referral = Table(
     "referral",
     metadata,

@@ -16,11 +16,12 @@ from services.demo.telling import Telling
 from services.runtime.embedded.mail import Mail, MailCatcher
 
 LINK: Final = re.compile(r"https?://\S+/coordinator/answer/([\w-]+)")
+LETTERS: Final = ("<still_correct-", "<weekly-", "<unreachable-")
 
 
 def follows_on(mail: Mail) -> bool:
-    """Tell whether a mail only follows on an invitation: a reminder, or that it is over."""
-    return mail.message["References"] is not None
+    """Tell whether a mail follows on an invitation, as a reminder does, or is a letter: no invitation itself."""
+    return mail.message["References"] is not None or mail.message_id.startswith(LETTERS)
 
 
 def invitations(catcher: MailCatcher) -> list[Mail]:

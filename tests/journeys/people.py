@@ -14,7 +14,7 @@ from schemas import cloudevents
 from schemas.event import Event, centre_topic
 from schemas.referral import REQUESTS_TOPIC, STATUS_TOPIC, ReferralRejected, ReferralRequested, ReferralStatusChanged
 from services.demo.browser import Page
-from services.demo.contact_functions import LINK
+from services.demo.contact_functions import LINK, follows_on
 from services.runtime.embedded.mail import Mail
 from services.runtime.transaction import utc_now
 from tests.journeys.world import World
@@ -82,7 +82,7 @@ class Activity:
 
     def mails(self) -> list[Mail]:
         """Return the invitations that the contact function was sent so far."""
-        return [mail for mail in self.sent() if not mail.message["References"]]
+        return [mail for mail in self.sent() if not follows_on(mail)]
 
     def sent(self) -> list[Mail]:
         """Return all that the contact function was sent so far."""

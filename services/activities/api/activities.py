@@ -107,6 +107,21 @@ async def pause_activity(
         await pause(tx, activity_id, said.until)
 
 
+@router.put("/{activity_id}/verification", status_code=204)
+async def verify_activity(
+    caller: Annotated[Caller, allow(scope="activity.verify")],  # noqa: ARG001 - the guard is all it is for
+    activity_id: UUID,
+    here: Here,
+) -> None:
+    """Say for its contact function that an activity is correct today; nothing happens if there is none any more."""
+    async with here.service.transaction() as tx:
+        stating = await load_activities(tx, [activity_id])
+        known = stating.activity(activity_id)
+        if known.present and (after := verified(known.present, stating.on)) != known.present:
+            stating.become(known, after)
+            await save_activities(stating)
+
+
 @router.delete("/{activity_id}", status_code=204)
 async def withdraw_activity(caller: Keeper, activity_id: UUID, here: Here) -> None:
     """Withdraw an activity: it is no more, for everybody."""

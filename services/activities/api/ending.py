@@ -37,6 +37,7 @@ class EndingVerification(BaseModel):
     activity_id: UUID
     name: str
     last_on: date
+    contact_id: UUID | None
 
 
 class Line(BaseModel):
@@ -73,7 +74,12 @@ async def show_today(
     return Today(
         agreements=[EndingAgreement.model_validate(dict(row)) for row in agreements],
         verifications=[
-            EndingVerification(activity_id=row["activity_id"], name=row["name"], last_on=row["verified_on"] + stays)
+            EndingVerification(
+                activity_id=row["activity_id"],
+                name=row["name"],
+                last_on=row["verified_on"] + stays,
+                contact_id=row["contact_id"],
+            )
             for row in verified
         ],
         lines=[Line.model_validate(dict(row)) for row in lines],

@@ -16,7 +16,8 @@ _AGREEMENTS: Final = text(
     f"order by g.valid_to, o.name limit {MOST}"
 )
 _VERIFIED: Final = text(
-    "select activity_id, name, verified_on from (select activity_id, name, "
+    "select activity_id, name, verified_on, contact_id from (select activity_id, name, "
+    "(document::jsonb ->> 'contact_id')::uuid as contact_id, "
     "(document::jsonb ->> 'verified_on')::date as verified_on from activity "
     "where municipality = :municipality and status = 'published') published "
     f"where verified_on between :first and :last order by verified_on, name limit {MOST}"

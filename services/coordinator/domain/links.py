@@ -32,3 +32,15 @@ def answer_link(key: bytes, referral_id: UUID, choice: int, function: str, gener
 def hash_of(token: str) -> bytes:
     """Return the SHA-256 of a token that somebody shows us."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def function_link(key: bytes, *what: str) -> str:
+    """Return the token, 256 bits, of a link that is kept nowhere; the same for the same."""
+    return (
+        urlsafe_b64encode(hmac.digest(key, "\x1f".join(("function", *what)).encode(), "sha256")).rstrip(b"=").decode()
+    )
+
+
+def is_function_link(token: str, key: bytes, *what: str) -> bool:
+    """Tell whether the token is that of this link, in the same time whatever it is."""
+    return hmac.compare_digest(token.encode(), function_link(key, *what).encode())

@@ -13,7 +13,7 @@ from services.coordinator.domain.pacing import Reader
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.store import contacts
 from services.runtime.connection import Connection, Row
-from services.runtime.database import columns_of, unnest
+from services.runtime.database import columns_of, unnest, write_rows
 
 _CONTACT = "contact_"
 _SELECT = (
@@ -60,6 +60,7 @@ _BOUNCED = text(
     "update reader set bounced = array_append(bounced, :address) "
     "where function = :function and not :address = any(bounced)"
 )
+_DIGEST_ONLY = text("select digest_only from reader where function = :function")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,16 @@ async def keep_bounces(connection: Connection, bounces: Iterable[tuple[str, str]
     """Remember which addresses of which functions refuse what we send."""
     for function, address in sorted(set(bounces)):
         await connection.execute(_BOUNCED, {"function": function, "address": address})
+
+
+async def wants_digests_only(connection: Connection, function: str) -> bool:
+    """Tell whether the function wants one mail a day."""
+    return bool(await connection.scalar(_DIGEST_ONLY, {"function": function}))
+
+
+async def keep_digest_only(connection: Connection, function: str, *, digest_only: bool) -> None:
+    """Keep whether the function wants one mail a day."""
+    await write_rows(connection, tables.reader, [{"function": function, "digest_only": digest_only}])
 
 
 async def put_back(connection: Connection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:

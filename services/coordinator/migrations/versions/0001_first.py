@@ -240,6 +240,31 @@ def upgrade() -> None:
         "ix_outbox_unsent", "outbox", ["lane", "id"], unique=False, postgresql_where=sa.text("sent_at is null")
     )
     op.create_table(
+        "letter",
+        sa.Column(
+            "letter_id", sa.Uuid(), nullable=False, comment="made of what it is about, so that it is written once"
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=True, comment="who is told; null: the municipality's coordinator"),
+        sa.Column("about", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "due_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when it is sent, or its lease ends; null: it has ended",
+        ),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("state", sa.Text(), server_default="queued", nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_letter")),
+        comment="what is told besides invitations",
+    )
+    op.create_index(
+        "ix_letter_due_at", "letter", ["due_at"], unique=False, postgresql_where=sa.text("due_at is not null")
+    )
+    op.create_table(
         "reader",
         sa.Column("function", sa.Text(), nullable=False, comment="a contact function's id, or a municipality's code"),
         sa.Column("hour_began", sa.DateTime(timezone=True), server_default="epoch", nullable=False),

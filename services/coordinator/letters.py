@@ -1,0 +1,166 @@
+"""Letters besides invitations: is it still correct, what waits this week, whom we cannot reach. Never about anybody.
+
+They are written once however often somebody asks for them, grouped by reader and kind, and sent by the same notifier.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from services.coordinator.activities_service import ActivitiesService, EndingVerification
+from services.coordinator.domain.contact_function import in_charge
+from services.coordinator.domain.links import answer_link, function_link
+from services.coordinator.domain.notice import PATIENCE, Address, next_attempt
+from services.coordinator.domain.working_days import CLOSES, OPENS, is_working_day, zone_of
+from services.coordinator.letter_texts import LETTERS
+from services.coordinator.letterhead import Letterhead
+from services.coordinator.mail import Block, Content, Link, Mail, encoded, mail
+from services.coordinator.notifier import Message, Notifier
+from services.coordinator.store import letters as store
+from services.coordinator.store.letters import Asked, Letter
+from services.coordinator.words import Written, day_in, one_line, written
+from services.runtime.connection import Row
+from services.runtime.service import Service
+
+BATCH: Final = 200
+LEASE: Final = timedelta(minutes=5)
+EVERY: Final = timedelta(hours=1)
+FIRST: Final = timedelta(minutes=5)
+"""After a start, before anything is looked for: those who just started have other things to do."""
+MANY: Final = 5
+"""From so many open invitations on, a function gets a letter a week."""
+LONGEST: Final = 100
+MONDAY: Final = 0
+
+
+@dataclass(slots=True)
+class Letters:
+    """What it takes to write and send letters."""
+
+    service: Service[Any]
+    activities: ActivitiesService
+    notifier: Notifier[Message]
+    letterhead: Letterhead
+    link_key: bytes
+    looks_at: datetime | None = None
+
+    async def send_due(self, now: datetime) -> int:
+        """Write what has become due, send what is written, and return how many letters that were."""
+        if self.looks_at is None:
+            self.looks_at = now + FIRST
+        if now >= self.looks_at:
+            self.looks_at = now + EVERY
+            await self.write(now)
+        async with self.service.engine.begin() as connection:
+            due = await store.claim(connection, now, now + LEASE, BATCH)
+        if due:
+            await self._send(due, now)
+        return len(due)
+
+    async def write(self, now: datetime) -> None:
+        """Ask which activities are still correct, on working days; tell on Mondays what waits."""
+        async with self.service.engine.connect() as connection:
+            codes = await store.municipalities(connection)
+        asked = []
+        for code in sorted(codes):
+            if is_open(now, code) and (today := await self.activities.today(code)) is not None:
+                asked += [_still_correct(code, one) for one in today.verifications]
+        async with self.service.engine.begin() as connection:
+            busy = await store.busy_functions(connection, MANY)
+            await store.add(connection, [*asked, *(_weekly(row, now) for row in busy if _is_monday(row, now))], now)
+
+    async def _send(self, due: Sequence[Letter], now: datetime) -> None:
+        async with self.service.engine.connect() as connection:
+            functions, coordinators = await store.readers(connection, due)
+        parcels: dict[tuple[str, Address], list[Letter]] = defaultdict(list)
+        nobody = []
+        for letter in due:
+            function = functions.get(letter.contact_id) if letter.contact_id else None
+            charge = in_charge(function, now.date()) if function else None
+            coordinator = coordinators.get(letter.municipality)
+            if function and function.language and charge and charge.email:
+                parcels[letter.kind, Address(charge.email, function.language)].append(letter)
+            elif coordinator is not None:
+                parcels[letter.kind, Address(coordinator.email, coordinator.language)].append(letter)
+            else:
+                nobody.append(letter.letter_id)
+        mails = [self._mail(found, address, now) for (_, address), found in parcels.items()]
+        deliveries = await self.notifier.send(mails)
+        async with self.service.engine.begin() as connection:
+            await store.end(connection, nobody, "failed", now)
+            for found, delivery in zip(parcels.values(), deliveries, strict=True):
+                ids = [letter.letter_id for letter in found]
+                if delivery == "sent":
+                    await store.end(connection, ids, "sent", now)
+                elif delivery == "refused" or (delivery == "deferred" and now - found[0].made_at > PATIENCE):
+                    await store.end(connection, ids, "failed", now)
+                else:
+                    await store.again(connection, ids, next_attempt(found[0].attempts, now))
+
+    def _mail(self, found: Sequence[Letter], address: Address, now: datetime) -> Mail:
+        language = written(address.language)
+        which = hashlib.sha256("/".join(sorted(str(letter.letter_id) for letter in found)).encode()).hexdigest()[:32]
+        return mail(
+            self.letterhead.mail_from,
+            address.to,
+            encoded(self.content(found, language)),
+            message_id=f"<{found[0].kind}-{which}@{self.letterhead.host}>",
+            now=now,
+        )
+
+    def content(self, found: Sequence[Letter], language: Written) -> Content:
+        """Return what letters of one kind to one reader say."""
+        texts, first = LETTERS[language], found[0]
+        blocks: list[Block] = [texts["greeting"]]
+        match first.kind:
+            case "still_correct":
+                subject = texts["still_correct"]
+                blocks.append(texts["still_correct_lead"])
+                for letter in found:
+                    last_on = date.fromisoformat(letter.about["last_on"])
+                    name = one_line(letter.about["name"])
+                    blocks.append(texts["still_correct_line"].format(name=name, day=day_in(language, last_on)))
+                    blocks.append(Link(texts["still_correct_button"], self._verify_url(letter, language)))
+            case "weekly":
+                subject = texts["weekly"].format(n=len(first.about["open"]))
+                blocks.append(texts["weekly_lead"])
+                for one in first.about["open"][:LONGEST]:
+                    blocks += [one_line(one["name"]), Link(texts["weekly_button"], self._answer_url(first, one))]
+            case "unreachable":
+                subject = texts["unreachable"].format(name=one_line(first.about["name"]))
+                blocks += [texts["unreachable_lead"].format(**letter.about) for letter in found]
+        return Content(language, subject, (*blocks, texts["about_us"]))
+
+    def _answer_url(self, letter: Letter, one: dict[str, Any]) -> str:
+        function = str(letter.contact_id)
+        link = answer_link(self.link_key, UUID(one["referral_id"]), one["choice"], function, one["generation"])
+        return self.letterhead.answer_url(link)
+
+    def _verify_url(self, letter: Letter, language: Written) -> str:
+        activity_id, last_on = letter.about["activity_id"], letter.about["last_on"]
+        token = function_link(self.link_key, "verify", activity_id, last_on)
+        return f"{self.letterhead.public_url}/coordinator/verify/{language}/{activity_id}/{last_on}/{token}"
+
+
+def is_open(now: datetime, municipality: str) -> bool:
+    """Tell whether people are at work there now."""
+    local = now.astimezone(zone_of(municipality))
+    return is_working_day(local.date(), municipality[:2]) and OPENS <= local.time() < CLOSES
+
+
+def _still_correct(code: str, one: EndingVerification) -> Asked:
+    about = {"activity_id": str(one.activity_id), "name": one.name, "last_on": one.last_on.isoformat()}
+    return Asked("still_correct", f"{one.activity_id}/{one.last_on}", code, one.contact_id, about)
+
+
+def _weekly(row: Row, now: datetime) -> Asked:
+    return Asked("weekly", f"{row.contact_id}/{now.date()}", row.municipality, row.contact_id, {"open": row.open})
+
+
+def _is_monday(row: Row, now: datetime) -> bool:
+    local = now.astimezone(zone_of(row.municipality))
+    return local.weekday() == MONDAY and OPENS <= local.time() < CLOSES
