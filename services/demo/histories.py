@@ -23,7 +23,7 @@ ENTERED_BY: Final[Mapping[str, set[str]]] = {
 }
 """What brings a referral into a state, as its history calls it."""
 LEADS_TO: Final[Mapping[str, set[str]]] = {
-    "received": {"proposed", "unmatched", "chosen", "withdrawn"},
+    "received": {"proposed", "unmatched", "chosen", "withdrawn", "closed"},
     "proposed": {"chosen", "withdrawn", "closed"},
     "unmatched": {"proposed", "chosen", "withdrawn", "closed"},
     "chosen": {"chosen", "waitlisted", "invited", "accepted", "attending", "proposed", "withdrawn", "closed"},

@@ -129,6 +129,13 @@ async def test_whoever_ends_waits_no_more_and_no_seat_is_freed(activities: Under
     assert "SeatOffered" not in await told(activities, FIRST)
 
 
+async def test_who_is_said_to_take_part_without_a_seat_has_none_to_give_back(activities: UnderTest) -> None:
+    await a_full_walk(activities, FIRST)
+    await activities.deliver(ReferralClosed(referral_id=id_of(FIRST), choice=1, outcome="taking_part"))
+    await activities.deliver(ReferralClosed(referral_id=id_of(FIRST), choice=1, outcome="entered_in_error"))
+    assert await taken(activities) == 1
+
+
 async def test_a_seat_that_was_passed_to_somebody_who_withdraws_passes_on(activities: UnderTest) -> None:
     await a_full_walk(activities, FIRST, SECOND)
     await activities.deliver(declined())

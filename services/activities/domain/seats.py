@@ -213,9 +213,10 @@ def end_referral(referral: Referral, choice: int, reason: SeatRelease, seats: Al
 
 def keep_seat(referral: Referral, seats: AllSeats) -> None:
     """Have the referral over while the seat stays taken: the participant takes part, and waits for none."""
-    referral.has_ended = True
-    if referral.held:
-        seats[referral.held.activity_id].leave(Waiting(referral.referral_id, referral.held.choice))
+    held, referral.has_ended = referral.held, True
+    if held and seats[held.activity_id].place(waiting := Waiting(referral.referral_id, held.choice)):
+        seats[held.activity_id].leave(waiting)
+        referral.held = None
 
 
 def pass_on(activity: Seats) -> Sequence[Passed]:

@@ -1,0 +1,1 @@
+"""The three services in memory, driven at random beside a small model of the domain."""
