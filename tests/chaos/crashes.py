@@ -51,7 +51,7 @@ async def _crash(world: World, instance: Instance, places: Iterable[str]) -> Non
         instance.send(signal.SIGTERM)  # its next life is an ordinary one
         world.tell(f"{instance.name} did not come by {', '.join(missed)}")
     world.done.extend(f"{instance.name} {place}" for place in wanted[: len(wanted) - (crashed - instance.kills)])
-    await until(instance.is_ready, within=60)
+    await until(instance.is_ready, within=PATIENCE_SECONDS)
 
 
 async def crash_imports(world: World, *places: str) -> None:

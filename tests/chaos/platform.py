@@ -115,13 +115,13 @@ class Platform:
                 await waiting.enter_async_context(announcing_again(engine, utc_now() - SENT_KEPT))
             await self.broker.start()
             await self.create_topics()
-            await until(self._everybody_reads)
+            await until(self._everybody_reads, within=120)
 
     async def _everybody_reads(self) -> bool:
         groups = [*map(group_of, SERVICES), group_of("referral", requests=True)]
         return await members_of(self.settings, groups) >= INSTANCES * len(groups)
 
-    async def everybody_is_ready(self, *, within: float = 90) -> None:
+    async def everybody_is_ready(self, *, within: float = 240) -> None:
         """Return when every instance that should run says that it can work."""
 
         async def ready() -> bool:

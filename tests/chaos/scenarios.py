@@ -147,7 +147,7 @@ async def rebalances(world: World) -> None:
     took = monotonic() - asked
     await world.pause(0, 3)
     instance.start()
-    await until(instance.is_ready, within=60)
+    await until(instance.is_ready, within=180)
     world.tell(f"stopped {instance.name}, which took {took:.1f} s")
 
 
