@@ -1,6 +1,7 @@
 """`make chaos SCENARIO=kills SEED=1 REFERRALS=2000`: let things go wrong, and see that every promise is kept."""
 
 import argparse
+import logging
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ def main(arguments: list[str]) -> int:
         "--broker", choices=["tansu", "kafka"], default="tansu", help="the embedded broker, or Apache Kafka"
     )
     given = parser.parse_args(arguments)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that servers go away is what this is about
     console = Console()
     chosen = SCENARIOS.values() if given.scenario == "all" else [SCENARIOS[given.scenario]]
     kept = True
