@@ -23,11 +23,14 @@ from services.referral.domain.consent import first_moment, local_day, moment_aft
 from services.referral.domain.referral import UNDER_WAY, Referral, Status
 from services.referral.store.work import Work, load_referrals, load_requests, next_ids, save
 from services.runtime.transaction import Transaction
+from services.working_days import working_day_after
 
 NEEDS: Final = tuple(Needs.model_fields)
 _needs: Final = attrgetter(*NEEDS)
 UNTOLD: Final = Status()
 A_TRANSACTION: Final = 500
+DAYS_TO_CHOOSE: Final = 10
+"""Working days."""
 BEFORE_ALL: Final = UUID(int=0)
 
 
@@ -98,6 +101,13 @@ def watch_consent(work: Work, referral: Referral) -> None:
         work.tx.set_deadline("consent_starts", key, first_moment(given_on, municipality))
     if expires_on >= today:
         work.tx.set_deadline("consent_ends", key, moment_after(expires_on, municipality))
+
+
+def watch_choice(work: Work, referral: Referral) -> None:
+    """Have the coach asked when the participant has chosen nothing for too long; the key is as that of consent."""
+    today, municipality = local_day(work.tx.now, referral.municipality), referral.municipality
+    last = working_day_after(today, DAYS_TO_CHOOSE, municipality[:2])
+    work.tx.set_deadline("choice_overdue", f"{referral.referral_id}/choice", moment_after(last, municipality))
 
 
 def received(request: ReferralRequested, referral: Referral) -> ReferralReceived:

@@ -13,7 +13,7 @@ from schemas.coordinator import (
 from schemas.needs import TRIED_FOR
 from schemas.referral import REQUESTS_TOPIC, ReferralRejected, ReferralRequested, ReferralWithdrawalRequested
 from schemas.strict import FieldError, Invalid
-from services.referral.announcing import announce_again, tell, watch_consent
+from services.referral.announcing import announce_again, tell, watch_choice, watch_consent
 from services.referral.centre_topics import check_key, read_request, reject, status_topic
 from services.referral.domain.consent import local_day
 from services.referral.domain.referral import (
@@ -31,6 +31,7 @@ from services.referral.domain.referral import (
     hand_to_coach,
     invite,
     is_current,
+    leave,
     propose,
     reconsider,
     withdraw,
@@ -73,6 +74,8 @@ def keep_proposals(work: Work, event: ActivitiesHeard, delivery: Delivery) -> No
     if referral and propose(referral, activity_ids, work.tx.now):
         work.add_answer(event.referral_id, delivery.value or b"")
         tell(work, referral, _sender(delivery), event.event_name, choice=0)
+        if referral.waiting_on == "participant":
+            watch_choice(work, referral)
 
 
 @handlers.on(NoActivityFound)
@@ -89,8 +92,16 @@ def tell_that_nothing_fits(work: Work, event: NoActivityFound, delivery: Deliver
 def give_up_waiting(work: Work, due: Deadline, delivery: Delivery) -> None:  # noqa: ARG001 - as all handlers
     """Leave it to the coach: nothing fits, and nothing that fits is looked for any more."""
     referral = work.referrals.get(referral_of(due.key))
-    if referral and hand_to_coach(referral, work.tx.now):
+    if referral and hand_to_coach(referral, "unmatched", work.tx.now):
         tell(work, referral, "referral", due.kind.replace("_", "."), reason=referral.reason)
+
+
+@handlers.on_deadline("choice_overdue")
+def ask_for_choice(work: Work, due: Deadline, delivery: Delivery) -> None:  # noqa: ARG001 - as all handlers
+    """Leave it to the coach: the participant has chosen nothing for ten working days."""
+    referral = work.referrals.get(referral_of(due.key))
+    if referral and hand_to_coach(referral, "proposed", work.tx.now):
+        tell(work, referral, "referral", due.kind.replace("_", "."))
 
 
 @handlers.on(SeatRefused)
@@ -162,6 +173,8 @@ def record_visit(work: Work, event: VisitRecorded, delivery: Delivery) -> None:
     if referral := work.referrals.get(event.referral_id):
         if event.visit == "attended":
             attend(referral, event.choice, work.tx.now)
+        elif event.stopped:
+            leave(referral, event.choice, work.tx.now)
         _write_down(work, referral, event, delivery, moved=True, reason="stopped" if event.stopped else event.visit)
 
 

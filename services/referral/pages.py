@@ -16,7 +16,6 @@ from schemas.sentences import Language
 from schemas.strict import parse_object
 from schemas.vocabulary import OUTCOMES, REFERRAL_STATES, WITHDRAWAL_REASONS, ReferralState, WaitingOn
 from services.referral import calls, questions
-from services.referral.domain.consent import zone_of
 from services.referral.domain.referral import UNDECIDED
 from services.referral.matching import Matching
 from services.referral.store import overview
@@ -28,6 +27,7 @@ from services.runtime.identity import Caller
 from services.runtime.pages import environment, page
 from services.runtime.paging import Cursor, cursor_of, values_of
 from services.runtime.service import Service
+from services.working_days import zone_of
 
 LINES = 50
 MOST_NEXT = 4

@@ -23,6 +23,11 @@ TOLD: Final[dict[str, Texts]] = {
         "nb": "Ingenting har passet på 90 dager, og det søkes ikke videre av seg selv.",
         "en": "Nothing has fitted for 90 days, and nothing more is looked for by itself.",
     },
+    "choice.overdue": {
+        "sv": "Inget val har gjorts på tio arbetsdagar.",
+        "nb": "Det er ikke valgt noe på ti arbeidsdager.",
+        "en": "Nothing was chosen for ten working days.",
+    },
     "activity.chosen": {
         "sv": "Hälsocoachen skrev ner vad deltagaren valde.",
         "nb": "Frisklivsveilederen skrev ned hva deltakeren valgte.",

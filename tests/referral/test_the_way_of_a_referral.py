@@ -195,3 +195,25 @@ async def test_who_takes_part_goes_on_taking_part_when_the_consent_is_over(refer
     await referral.deliver(proposed(11), notified(1, 11), accepted(1, 11), visited(1, 11))
     await referral.let_pass(timedelta(days=1))
     assert (await state_of(referral))[0] == "attending"
+
+
+async def test_who_has_chosen_nothing_for_ten_working_days_is_for_the_coach(referral: UnderTest) -> None:
+    await ask(referral, 1)
+    await ask(referral, 2)
+    await referral.deliver(proposed(11, n=1), proposed(11, n=2))
+    await choose(referral, 11, n=2)
+    await referral.let_pass(timedelta(days=14))  # from a Wednesday: the tenth working day is under way
+    assert (await state_of(referral, 1))[:2] == ("proposed", "participant")
+    await referral.let_pass(timedelta(days=1))
+    assert (await state_of(referral, 1))[:2] == ("proposed", "coach")
+    assert (await state_of(referral, 2))[:2] == ("chosen", "nobody")
+    await choose(referral, 11)
+    assert (await state_of(referral, 1))[0] == "chosen"
+
+
+async def test_the_centre_is_told_that_a_participant_has_stopped_coming(referral: UnderTest) -> None:
+    await ask(referral, policy="best_match")
+    stopped = visited(1, 11, "cancelled").model_copy(update={"stopped": True})
+    await referral.deliver(proposed(11), accepted(1, 11), visited(1, 11), stopped, stopped)
+    told = [(each.event.state, each.event.reason) for each in await referral.announced(ReferralStatusChanged)]
+    assert told[-2:] == [("attending", None), ("attending", "stopped")]

@@ -1,25 +1,13 @@
-"""When people are at work in Sweden and Norway, and an answer, a reminder or a deputy is due. Never what day it is."""
+"""When an answer, a reminder or a deputy is due, in working days. Never what day it is."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from holidays import HolidayBase, country_holidays
+from services.working_days import is_working_day, working_day_after, zone_of
 
-SATURDAY = 5
+__all__ = ["CLOSES", "OPENS", "AnswerTime", "is_working_day", "working_day_after", "zone_of"]
+
 OPENS, CLOSES = time(8), time(16)
-ZONES = {"SE": ZoneInfo("Europe/Stockholm"), "NO": ZoneInfo("Europe/Oslo")}
-DAYS_OFF = {
-    # The eves of midsummer, Christmas and New Year are no holidays by name, but nobody is at work.
-    "SE": ("public", "de_facto"),
-    "NO": ("public",),
-}
-
-
-def zone_of(municipality: str) -> ZoneInfo:
-    """Return the time zone of a municipality such as `NO-5501`."""
-    return ZONES[municipality[:2]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +52,3 @@ def _day_after(now: datetime, working_days: int, municipality: str) -> date:
 
 def _at(day: date, at: time, municipality: str) -> datetime:
     return datetime.combine(day, at, zone_of(municipality)).astimezone(UTC)
-
-
-@lru_cache(maxsize=64)
-def working_day_after(day: date, working_days: int, country: str) -> date:
-    """Return the n-th working day after the day; the day itself does not count."""
-    for _ in range(working_days):
-        day += timedelta(days=1)
-        while not is_working_day(day, country):
-            day += timedelta(days=1)
-    return day
-
-
-def is_working_day(day: date, country: str) -> bool:
-    """Tell whether people are at work that day in the country, `SE` or `NO`."""
-    return day.weekday() < SATURDAY and day not in _holidays(country)
-
-
-@lru_cache(maxsize=2)
-def _holidays(country: str) -> HolidayBase:
-    return country_holidays(country, categories=DAYS_OFF[country])

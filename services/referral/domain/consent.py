@@ -2,14 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-ZONES = {"SE": ZoneInfo("Europe/Stockholm"), "NO": ZoneInfo("Europe/Oslo")}
-
-
-def zone_of(municipality: str) -> ZoneInfo:
-    """Return the time zone of a municipality such as `SE-0180`."""
-    return ZONES[municipality[:2]]
+from services.working_days import zone_of
 
 
 def local_day(now: datetime, municipality: str) -> date:

@@ -32,6 +32,7 @@ class Status(NamedTuple):
     choice: int = 0
     activity_id: UUID | None = None
     announced: bool = False
+    reason: str | None = None
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class Referral:
     @property
     def status(self) -> Status:
         """What is to be told, if it changed."""
-        return Status(self.state, self.waiting_on, self.choice, self.activity_id, self.announced)
+        return Status(self.state, self.waiting_on, self.choice, self.activity_id, self.announced, self.reason)
 
     @property
     def has_ended(self) -> bool:
@@ -129,11 +130,11 @@ def find_nothing(referral: Referral, reason: str, now: datetime) -> bool:
     return True
 
 
-def hand_to_coach(referral: Referral, now: datetime) -> bool:
-    """Put on the coach's list what nothing fitted for too long. False: something did, or it ended."""
-    if referral.state != "unmatched" or referral.waiting_on == "coach":
+def hand_to_coach(referral: Referral, state: ReferralState, now: datetime) -> bool:
+    """Put on the coach's list what was undecided in this state for too long. False: it is not any more, or it ended."""
+    if referral.state != state or state not in UNDECIDED or referral.waiting_on == "coach":
         return False
-    referral.enter("unmatched", "coach", now, referral.reason)
+    referral.enter(state, "coach", now, referral.reason)
     return True
 
 
@@ -202,6 +203,14 @@ def attend(referral: Referral, choice: int, now: datetime) -> bool:
     if not is_current(referral, choice, *BEFORE_A_VISIT):
         return False
     referral.enter("attending", "coach", now)
+    return True
+
+
+def leave(referral: Referral, choice: int, now: datetime) -> bool:
+    """Hear that the participant comes no more; the coach is to say how it went. False: of another choice."""
+    if not is_current(referral, choice, "attending"):
+        return False
+    referral.enter("attending", "coach", now, "stopped")
     return True
 
 
