@@ -138,4 +138,4 @@ async def test_a_crowd_takes_no_seat_twice_and_nobody_waits_for_one_that_is_free
     waited = await activities.rows("select 1 from outbox where type like '%.no_activity.found.v1'")
     waiting = await activities.rows("select 1 from unmatched")
     assert len(crowd.proposed) + len(waiting) == referrals
-    assert 0 < len(waiting) < len(waited), "some waited and were helped"
+    assert len(waiting) < len(waited), "some waited and were helped"

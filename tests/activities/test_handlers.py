@@ -193,7 +193,8 @@ async def test_a_withdrawal_heard_before_the_choice_it_ends_leaves_nothing_reser
 
 async def test_a_withdrawal_frees_the_seat_and_forgets_the_needs(activities: UnderTest) -> None:
     await know(activities, two_seats())
-    await activities.deliver(received(interests=("choir",), max_distance_km=0.1, municipality="NO-5503"), chosen(1))
+    await activities.deliver(received(interests=("choir",), max_distance_km=0.1, municipality="NO-5503"))
+    await activities.deliver(chosen(1))
     assert await activities.rows("select 1 from unmatched")
 
     await activities.deliver(ReferralWithdrawn(referral_id=id_of(), choice=1, reason="participant"), received())
