@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from schemas.fields import Email
 from services.coordinator.activities_service import ActivitiesService
-from services.coordinator.api import coordinator_api
+from services.coordinator.api import Trying, coordinator_api, notices_api
 from services.coordinator.domain.contact_function import Channel
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.errands import Errands
@@ -134,7 +134,7 @@ def make(
         service.name,
         "Mötesplats: coordinator",
         verifier=verifier,
-        api=[coordinator_api(service, key)],
+        api=[coordinator_api(service, key), notices_api(Trying(service, letterhead, notifier, frozenset(channels)))],
         pages=[answer_pages(parts), day_page(parts), by_mail(parts, key)],
         live=alive(service),
         ready=ready(service),

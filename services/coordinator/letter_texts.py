@@ -18,6 +18,8 @@ class LetterTexts(TypedDict):
     weekly_button: str
     unreachable: str
     unreachable_lead: str
+    trial: str
+    trial_lead: str
     about_us: str
     page_heading: str
     page_button: str
@@ -48,6 +50,8 @@ LETTERS: Final[dict[Written, LetterTexts]] = {
             "Adressen {address} tar inte emot våra mejl. Vi skriver inte dit igen, och frågar ersättaren om det finns "
             "en. Rätta adressen hos kontaktfunktionen {name}."
         ),
+        "trial": "Ett prov från Mötesplats",
+        "trial_lead": "Det här är bara ett prov: aviseringar till {name} kommer fram hit. Ni behöver inte göra något.",
         "about_us": "Mötesplats hjälper människor att hitta något att göra nära hemmet. Mejlet kan inte besvaras.",
         "page_heading": "Stämmer det fortfarande?",
         "page_button": "Ja, det stämmer",
@@ -76,6 +80,8 @@ LETTERS: Final[dict[Written, LetterTexts]] = {
             "Adressen {address} tar ikke imot e-posten vår. Vi skriver ikke dit igjen, og spør vara om det finnes en. "
             "Rett adressen hos kontaktfunksjonen {name}."
         ),
+        "trial": "En prøve fra Mötesplats",
+        "trial_lead": "Dette er bare en prøve: varsler til {name} kommer fram hit. Dere trenger ikke å gjøre noe.",
         "about_us": "Mötesplats hjelper folk å finne noe å gjøre nær hjemmet. E-posten kan ikke besvares.",
         "page_heading": "Stemmer det fortsatt?",
         "page_button": "Ja, det stemmer",
@@ -104,6 +110,8 @@ LETTERS: Final[dict[Written, LetterTexts]] = {
             "The address {address} refuses our mail. We do not write there again, and ask the deputy if there is one. "
             "Please correct the address of the contact function {name}."
         ),
+        "trial": "A trial from Mötesplats",
+        "trial_lead": "This is only a trial: notices to {name} arrive here. There is nothing for you to do.",
         "about_us": "Mötesplats helps people find something to do near home. This mail cannot be answered.",
         "page_heading": "Is it still correct?",
         "page_button": "Yes, it is correct",

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from services.coordinator.domain.invitation import NoticeKind
-from services.coordinator.domain.links import AnswerLink, function_link
+from services.coordinator.domain.links import HASH_OCTETS_SHOWN, AnswerLink, function_link
 from services.coordinator.domain.notice import Due, Recipient
 from services.coordinator.domain.working_days import zone_of
 from services.coordinator.mail import Block, Content, Encoded, Lines, Link, Mail, encoded, mail
@@ -118,7 +118,7 @@ def _name(inside: Sequence[tuple[Due, AnswerLink]], recipient: Recipient) -> str
     """Return what a message is known by: the same for the same notice, or digest, however often it is sent."""
     due, link = inside[0]
     if len(inside) == 1:
-        return f"{due.notice}{recipient.place or ''}-{link.hash[:16].hex()}"
+        return f"{due.notice}{recipient.place or ''}-{link.hash[:HASH_OCTETS_SHOWN].hex()}"
     which = f"{due.function}/{recipient.address.to}/{due.bundle_at}"
     return f"digest-{hashlib.sha256(which.encode()).hexdigest()[:32]}"
 

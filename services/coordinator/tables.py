@@ -105,6 +105,7 @@ invitation = Table(
     Column("notice_at", DateTime(timezone=True), comment="when the notice is due, or its lease ends; null: none is"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("bundle_at", DateTime(timezone=True), comment="the digest that the notice was put off for; null: none"),
+    Column("delivery", Text, comment="what was reported later: delivered, bounced; null: nothing was"),
     Column("answer_by", DateTime(timezone=True)),
     Column("reason", Text, comment="why it was declined or expired"),
     Column("visit", Text),

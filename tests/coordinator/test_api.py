@@ -102,9 +102,12 @@ async def test_the_answer_pages_are_left_out_of_the_document_of_the_api(coordina
         paths = (await client.get("/coordinator/openapi.json")).json()["paths"]
     assert set(paths) == {
         "/coordinator/contacts",
+        "/coordinator/contacts/{contact_id}/trial",
         "/coordinator/contacts/{contact_id}/webhook",
         "/coordinator/invitations",
         "/coordinator/municipalities/{code}",
+        "/coordinator/notices/preview",
+        "/coordinator/notices/reports",
         "/coordinator/health/live",
         "/coordinator/health/ready",
     }

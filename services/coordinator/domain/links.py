@@ -4,7 +4,11 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
+
+HASH_OCTETS_SHOWN: Final = 16
+"""Half of a link's hash: enough to find a notice by its Message-ID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class AnswerLink:
 
     def message_id(self, host: str, notice: str = "invitation") -> str:
         """Return the Message-ID of a notice: the same for the same link, and it tells nothing of it."""
-        return f"<{notice}-{self.hash[:16].hex()}@{host}>"
+        return f"<{notice}-{self.hash[:HASH_OCTETS_SHOWN].hex()}@{host}>"
 
 
 def answer_link(key: bytes, referral_id: UUID, choice: int, function: str, generation: int) -> AnswerLink:

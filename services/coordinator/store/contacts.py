@@ -16,6 +16,7 @@ COLUMNS: Final = ContactFunction.__slots__
 _LOCK = text(
     f"select {', '.join(COLUMNS)} from contact_function where contact_id = any(:ids) order by contact_id for update"
 )
+_ONE = text(f"select {', '.join(COLUMNS)} from contact_function where contact_id = :contact_id")
 _OPEN = text(
     "select distinct referral_id from invitation where contact_id = any(:ids) and state in ('notified', 'accepted')"
 )
@@ -25,6 +26,12 @@ async def lock_contacts(connection: Connection, ids: Iterable[UUID]) -> dict[UUI
     """Read and lock the contact functions of these ids."""
     rows = (await connection.execute(_LOCK, {"ids": list(ids)})).all()
     return {row.contact_id: contact_of(row) for row in rows}
+
+
+async def find_contact(connection: Connection, contact_id: UUID) -> ContactFunction | None:
+    """Return the contact function, None if we have never heard of it."""
+    row = (await connection.execute(_ONE, {"contact_id": contact_id})).one_or_none()
+    return None if row is None else contact_of(row)
 
 
 async def open_referrals(connection: Connection, ids: Iterable[UUID]) -> list[UUID]:

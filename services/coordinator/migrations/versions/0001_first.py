@@ -163,6 +163,12 @@ def upgrade() -> None:
             nullable=True,
             comment="the digest that the notice was put off for; null: none",
         ),
+        sa.Column(
+            "delivery",
+            sa.Text(),
+            nullable=True,
+            comment="what was reported later: delivered, bounced; null: nothing was",
+        ),
         sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True, comment="why it was declined or expired"),
         sa.Column("visit", sa.Text(), nullable=True),

@@ -1,7 +1,7 @@
 """What municipal coordinators ask and set over HTTP. Never another municipality's, never who was referred."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -78,6 +78,8 @@ class InvitationSeen(BaseModel):
     contact_id: UUID | None
     """Who is asked; null for the coordinator."""
     state: State
+    delivery: Literal["queued", "sent", "delivered", "bounced", "failed"] | None
+    """Of the invitation's notices; null where none was ever needed."""
     since: AwareDatetime
     reserved_at: AwareDatetime
     answer_by: AwareDatetime | None
