@@ -2,14 +2,15 @@
 
 import uvloop
 
-from bench import answers, chain, floor, notices, relay
+from bench import answers, chain, fairness, floor, notices, relay
 from bench.figures import Figures, figure, write
 
 
 async def main() -> Figures:
     """Return all figures of this run."""
     figures: Figures = {}
-    for part in (chain, answers, floor, notices, relay):  # what is measured at rest comes before what fills disks
+    # What is measured at rest comes before what fills disks.
+    for part in (chain, answers, floor, notices, relay, fairness):
         figures |= await part.measure()
     efficiency = figures["chain_events_per_s"]["value"] / figures["floor_events_per_s"]["value"]
     of = {"chain": "chain_events_per_s", "floor": "floor_events_per_s", **figures["chain_events_per_s"]["of"]}

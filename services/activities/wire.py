@@ -25,6 +25,7 @@ def activity_of(published: ActivityPublished) -> Activity:
         activity_id=str(published.activity_id),
         status=published.status,
         organiser_kind=published.organiser.kind,
+        organiser_id=published.organiser.organiser_id,
         municipality=published.municipality,
         open_to=frozenset(published.open_to),
         mode=published.mode,

@@ -68,6 +68,18 @@ async def test_what_fits_is_proposed_with_its_reasons(activities: UnderTest) -> 
     )
 
 
+async def test_among_near_equals_the_small_one_comes_before_the_popular_one(activities: UnderTest) -> None:
+    popular = an_activity(1, seats={"maximum": 40, "taken": 20})
+    small = an_activity(2, seats={"maximum": 8, "taken": 2}, verified_on="2024-10-01", peer_led=True)
+    await know(activities, popular, small, an_activity(3, categories=["dance"]))
+
+    await activities.deliver(received())
+
+    [told] = await activities.announced(ActivitiesProposed)
+    assert [proposal.activity_id for proposal in told.event.proposals] == [id_of(2), WALK, id_of(3)]
+    assert told.event.proposals[0].score < told.event.proposals[1].score
+
+
 async def test_needs_that_nothing_fits_wait_until_something_does(activities: UnderTest) -> None:
     await know(activities, an_activity(1, status="paused"))
     await activities.deliver(received())

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from schemas.activities import ActivityPublished
 from services.activities.domain.explaining import Answer, changes_that_help
 from services.activities.domain.listing import Listing
-from services.activities.domain.matching import Activity, Catalogue, Match, Need, Proposal
+from services.activities.domain.matching import NEARLY_EQUAL, Activity, Catalogue, Match, Need, Proposal
 from services.activities.store.documents import WITHDRAWN, matched_of
 from services.runtime.connection import Connection, Database
 
@@ -65,7 +65,7 @@ class LiveCatalogue:
 
     def match(self, need: Need, on: date) -> Match:
         """Return what fits the need on the day."""
-        return self._matching.match(need, self._not_before(on))
+        return self._matching.match(need, self._not_before(on), within=NEARLY_EQUAL)
 
     def answer(self, need: Need, on: date) -> Answer:
         """Return what fits the need on the day, and which single changes would help if nothing does."""
@@ -74,7 +74,7 @@ class LiveCatalogue:
     async def answer_all(self, needs: Sequence[Need], on: date) -> list[Answer]:
         """Return the answers to needs, in their order: together they are found quicker."""
         answers: dict[int, Answer] = {}
-        for number, found in self._matching.matches(needs, self._not_before(on)):
+        for number, found in self._matching.matches(needs, self._not_before(on), within=NEARLY_EQUAL):
             answers[number] = self._explained(needs[number], on, found)
             if len(answers) % ANSWERS_A_SLICE == 0:
                 await asyncio.sleep(0)

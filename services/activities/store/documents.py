@@ -70,6 +70,7 @@ def matched_of(text: str, maximum: int | None, taken: int) -> matching.Activity:
         read.peer_led,
         read.agreement and _period(*read.agreement),
         read.verified_on and _day(read.verified_on),
+        read.organiser_id,
     )
 
 

@@ -2,8 +2,9 @@
 
 `rules` and `terms` have a function under the code of each; `reasons` is what is told. `shelf` lays out what
 serves a municipality, in `columns` and `sets`; `asked` puts needs to a shelf, `ranking` finds the best,
-`catalogue` puts all together. `settings` are a municipality's numbers, `model` is what matching reads and
-answers. Never here: where activities come from or what happens to a match.
+`spreading` lets near equals take turns, `catalogue` puts all together. `settings` are a municipality's
+numbers, `model` is what matching reads and answers. Never here: where activities come from or what happens
+to a match.
 """
 
 from services.activities.domain.matching.catalogue import Catalogue
@@ -20,8 +21,10 @@ from services.activities.domain.matching.model import (
     WeekTime,
 )
 from services.activities.domain.matching.settings import Settings
+from services.activities.domain.matching.spreading import NEARLY_EQUAL
 
 __all__ = [
+    "NEARLY_EQUAL",
     "Activity",
     "Catalogue",
     "Cost",

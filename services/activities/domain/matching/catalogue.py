@@ -25,6 +25,7 @@ from services.activities.domain.matching.rules import (
 from services.activities.domain.matching.sets import Slots, as_set, slots_in
 from services.activities.domain.matching.settings import CONTRACT, Settings
 from services.activities.domain.matching.shelf import Shelf
+from services.activities.domain.matching.spreading import spread_out
 from services.activities.domain.matching.terms import freshness_on
 
 NOTHING: Final = Shelf()
@@ -122,15 +123,19 @@ class Catalogue:
             self._judge(shelf, np.fromiter(slots, np.intp))
             yield
 
-    def match(self, need: Need, on: date, limit: int = 5) -> Match:
+    def match(self, need: Need, on: date, limit: int = 5, within: float = 0.0) -> Match:
         """Return up to `limit` proposals for the need on the day, best first, and why the others are none.
+
+        Of those whose scores differ by no more than `within` the one comes first that needs somebody most.
 
         Asking for another day than before goes through the whole catalogue once.
         """
-        [(_, match)] = self.matches([need], on, limit)
+        [(_, match)] = self.matches([need], on, limit, within)
         return match
 
-    def matches(self, needs: Sequence[Need], on: date, limit: int = 5) -> Iterator[tuple[int, Match]]:
+    def matches(
+        self, needs: Sequence[Need], on: date, limit: int = 5, within: float = 0.0
+    ) -> Iterator[tuple[int, Match]]:
         """Yield `match` of each need with its number, those of one municipality together: that is quicker."""
         for _ in self.turn_to(on):
             pass
@@ -146,9 +151,9 @@ class Catalogue:
             for start in range(0, len(numbers), together):
                 those = numbers[start : start + together]
                 asked = ask([needs[number] for number in those], shelf)
-                yield from zip(those, self._match(asked, self.settings(municipality), limit), strict=True)
+                yield from zip(those, self._match(asked, self.settings(municipality), limit, within), strict=True)
 
-    def _match(self, asking: Asking, settings: Settings, limit: int) -> list[Match]:
+    def _match(self, asking: Asking, settings: Settings, limit: int, within: float) -> list[Match]:
         before, fitting, gone = self._excluded_before(asking.shelf), [], []
         for asked in asking.each():
             left, excluded = excluded_for(asked)
@@ -162,7 +167,10 @@ class Catalogue:
             [*fitting, *(gone[number][FULL] for number in waiting)],
             settings.weights,
         )
-        best = [ranking.best(number, limit) for number in everybody]
+        if within:
+            best = spread_out(ranking, everybody, limit, within)
+        else:
+            best = [ranking.best(number, limit) for number in everybody]
         proposals = iter(ranking.proposals([pair for pairs in best for pair in pairs]))
         waitable = {
             number: tuple(ranking.ids(ranking.best(place, limit)))

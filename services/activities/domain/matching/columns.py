@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
+from zlib import crc32
 
 import numpy as np
 
@@ -28,6 +29,7 @@ COLUMNS: Final = {
     "categories": np.uint64,  # a bit for each
     "seats": np.float64,  # the share that is free
     "freshness": np.float64,
+    "organiser": np.uint32,  # whose it is, as a number that few others have
 }
 """What is kept of an activity beside its times and its place."""
 
@@ -83,6 +85,7 @@ def record_of(arrival: Arrival) -> tuple[Any, ...]:
         sum([CATEGORY_BIT[category] for category in activity.categories]),
         share_free(activity.maximum, activity.taken),
         0.0,
+        crc32(activity.organiser_id.encode()),
     )
 
 

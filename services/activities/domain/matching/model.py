@@ -52,7 +52,7 @@ class Session(NamedTuple):
 
 
 class Activity(NamedTuple):
-    """What matching reads of an activity; `activity_id` is lower-case text.
+    """What matching reads of an activity; `activity_id` is lower-case text, whose it is only told apart.
 
     `position` is there exactly when the mode is `place`. Without sessions it is by appointment, without
     languages language does not matter, without a cost it is free, without a maximum seats are unlimited.
@@ -79,6 +79,7 @@ class Activity(NamedTuple):
     peer_led: bool = False
     agreement: Period | None = None
     verified_on: date | None = None
+    organiser_id: str = ""
 
     @property
     def serves(self) -> frozenset[str]:

@@ -29,14 +29,19 @@ class Ranking(NamedTuple):
 
     def best(self, number: int, limit: int) -> list[int]:
         """Return the best pairs of a set: highest score to nine decimals first, then smallest id."""
+        return self.nearly_best(number, limit, 0.0)[:limit]
+
+    def nearly_best(self, number: int, limit: int, within: float) -> list[int]:
+        """Return the best pairs of a set, and behind them those whose score is at most so much less than the last's."""
         start, end = self.starts[number], self.starts[number + 1]
         scores = self.scores[start:end]
         if limit < len(scores):
-            among = (scores >= np.partition(scores, -limit)[-limit] - SAME).nonzero()[0] + start
+            lowest = np.partition(scores, -limit)[-limit] - within - SAME
+            among = (scores >= lowest).nonzero()[0] + start
         else:
             among = np.arange(start, end)
         order = sorted(zip(map(ninth, self.scores[among].tolist()), self.ids(among), among.tolist(), strict=True))
-        return [pair for _, _, pair in order[:limit]]
+        return [pair for _, _, pair in order]
 
     def ids(self, pairs: Column | list[int]) -> list[str]:
         """Return the activities of these pairs."""

@@ -63,6 +63,7 @@ class Shelf:
         "points",
         "scheduled",
         "slots",
+        "sought",
         "starts",
         "starts_today",
     )
@@ -76,6 +77,8 @@ class Shelf:
         self.starts_today = np.zeros((0, 0), np.int16)
         self.ends = np.zeros((0, 0), np.int16)
         self.last_days = np.zeros((0, 0), np.int32)
+        self.sought: Column | None = None
+        """How rare what each offers is, if somebody asked since something changed: see `spreading`."""
         self.all: Those = 0
         self.open: Those = 0
         self.scheduled: Those = 0
@@ -134,6 +137,7 @@ class Shelf:
         """Let go of an activity that is here; return the slot that it had."""
         slot = self.slots.pop(activity_id)
         bit = 1 << slot
+        self.sought = None
         self.all ^= bit
         self.open &= ~bit
         self.scheduled &= ~bit
@@ -164,6 +168,7 @@ class Shelf:
 
     def stand(self, slots: Slots, standing: Column, freshness: Column) -> None:
         """Write down what the rules say of these on the day, and how fresh they are."""
+        self.sought = None
         self.columns["standing"][slots] = standing
         self.columns["freshness"][slots] = freshness
         self.open = as_set(self.columns["standing"] == OPEN) & self.all
