@@ -13,6 +13,7 @@ from tests.support.reading_topics import all_in
 from tests.support.waiting import until
 
 AT_ONCE: Final = 500
+POISON_ID: Final = "poison-"
 _UNDER_WAY: Final = (
     "select referral_id::text as key, health_centre from referral where state in ('invited', 'accepted')"
 )
@@ -57,7 +58,7 @@ async def poison(world: World) -> None:
     producer = make_producer(world.platform.settings)
     async with producer:
         for topic, source, name in POISON:
-            headers = {"ce_id": f"poison-{chosen.key}", "ce_source": source, "ce_type": f"org.motesplats.{name}.v1"}
+            headers = {"ce_id": f"{POISON_ID}{chosen.key}", "ce_source": source, "ce_type": f"org.motesplats.{name}.v1"}
             encoded = [(header, value.encode()) for header, value in headers.items()]
             await producer.send_and_wait(topic, b"{}", key=chosen.key.encode(), headers=encoded)
     for service in ("activities", "coordinator", "referral"):
