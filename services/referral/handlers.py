@@ -186,7 +186,9 @@ def follow_consent(work: Work, due: Deadline, delivery: Delivery) -> None:  # no
         reconsider(referral, local_day(work.tx.now, referral.municipality), work.tx.now)
         if referral.status != work.told[referral.referral_id]:
             watch_consent(work, referral)
-            tell(work, referral, "referral", due.kind.replace("_", "."), reason=referral.reason)
+            # One that began may have ended too, before we came to look.
+            what = "consent.ends" if referral.has_ended else due.kind.replace("_", ".")
+            tell(work, referral, "referral", what, reason=referral.reason)
 
 
 @handlers.on_stalled("received")

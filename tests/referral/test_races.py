@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ from tests.referral.stories import (
     a_request,
     accepted,
     ask,
+    call,
     centre_sees,
     choose,
     close,
@@ -20,7 +22,7 @@ from tests.referral.stories import (
     visited,
     withdraw,
 )
-from tests.support.builders import number
+from tests.support.builders import a_consent, number
 from tests.support.service_testing import UnderTest
 
 
@@ -114,6 +116,16 @@ async def test_entered_in_error_is_recorded_of_what_has_ended_too(referral: Unde
     assert (await state_of(referral))[0] == "entered_in_error"
     closed = (await referral.announced())[-2]
     assert (closed.name, closed.event.choice, closed.event.outcome) == ("ReferralClosed", 1, "entered_in_error")
+
+
+async def test_a_consent_that_was_over_before_it_was_seen_to_begin_is_told_to_be_over(referral: UnderTest) -> None:
+    await ask(referral, consent=a_consent("2025-03-14", "2025-12-31"))
+    body = {"given_on": "2025-03-12", "expires_on": "2025-03-13", "share": [], "purpose": ""}
+    await call(referral, "PUT", f"referrals/{number(1)}/consent", body)
+    await referral.let_pass(timedelta(days=3))
+    assert await state_of(referral) == ("withdrawn", "nobody", "consent")
+    (last,) = await referral.rows("select what from history order by number desc limit 1")
+    assert last == {"what": "consent.ends"}
 
 
 async def test_a_choice_made_twice_is_one_choice(referral: UnderTest) -> None:
