@@ -81,7 +81,8 @@ def rank(asking: Asking, whose: Sequence[int], sets: Sequence[Those], weights: T
     slots = places - (np.arange(len(sets)) * capacity).repeat(sizes)
     pairs = Pairs(asking, whose, sizes, slots)
     terms = terms_of(pairs)
-    return Ranking(pairs, terms, row_of(weights) @ terms, starts=[0, *sizes.cumsum().tolist()])
+    scores = (terms * column_of(weights)).sum(axis=0)  # term by term: a product by BLAS may differ from place to place
+    return Ranking(pairs, terms, scores, starts=[0, *sizes.cumsum().tolist()])
 
 
 def ninth(score: float) -> float:
@@ -90,6 +91,6 @@ def ninth(score: float) -> float:
 
 
 @lru_cache(maxsize=1000)
-def row_of(weights: Terms) -> Column:
-    """Return the weights to multiply with."""
-    return np.array(weights)
+def column_of(weights: Terms) -> Column:
+    """Return the weights to multiply terms with."""
+    return np.array(weights)[:, np.newaxis]
