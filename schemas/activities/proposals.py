@@ -56,13 +56,18 @@ class Waitable(Part):
 
 
 class ActivitiesProposed(Event):
-    """The best fits, best first; how many activities each rule excluded; which full ones would fit."""
+    """The best fits, best first; how many activities each rule excluded; which full ones would fit.
+
+    Ranked by this version of the rules and of the settings of the participant's municipality (0: the contract's).
+    """
 
     event_name: ClassVar[str] = "activities.proposed"
     topic: ClassVar[str] = MATCHING_TOPIC
 
     referral_id: Uuid
     proposals: tuple[Proposal, ...] = Field(strict=False)
+    rules_version: Count = 1
+    settings_version: Count = 0
     excluded: dict[Rule, Count] = Field(default_factory=dict)
     waitable: Unrepeated[Uuid] = ()
     waitable_activities: tuple[Waitable, ...] = Field(default=(), strict=False)

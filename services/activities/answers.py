@@ -14,6 +14,7 @@ from schemas.vocabulary import TERMS, Term
 from services.activities.domain.explaining import Answer, Change, explain
 from services.activities.domain.listing import Listing
 from services.activities.domain.matching import Proposal
+from services.activities.domain.matching.settings import RULES_VERSION
 from services.activities.domain.seats import Awaited, Offered, Outcome, Refused, Released, Reserved
 
 DECIMALS: Final = 4
@@ -39,6 +40,8 @@ def matching_event(referral_id: UUID, answer: Answer, find: Find) -> Event:
     return told.ActivitiesProposed(
         referral_id=referral_id,
         proposals=tuple([_proposal(proposal, answer, find) for proposal in found.proposals]),
+        rules_version=RULES_VERSION,
+        settings_version=found.settings_version,
         excluded=found.excluded,
         waitable=full_ids,
         waitable_activities=full,

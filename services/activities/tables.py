@@ -99,6 +99,17 @@ pause = Table(
     Column("until", Date, nullable=False, comment="the last day; the day after, it is published again"),
 )
 
+matching_settings = Table(
+    "matching_settings",
+    metadata,
+    Column("municipality", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, comment="the highest holds; 0 is the contract and has no row"),
+    Column("weights", JSONB, nullable=False, comment="what each term weighs"),
+    Column("verified_days", Integer, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+)
+"""Never changed, only added to: what was proposed says by which version."""
+
 contact_function = Table(
     "contact_function",
     metadata,

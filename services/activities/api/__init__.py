@@ -10,6 +10,7 @@ from services.activities.api.imports import router as imports
 from services.activities.api.matching import router as matching
 from services.activities.api.registers import router as registers
 from services.activities.api.services import router as services
+from services.activities.api.settings import router as settings
 from services.activities.api.walk_ins import router as walk_ins
 
-ROUTERS: Final = (activities, walk_ins, registers, contacts, figures, imports, matching, services, ending)
+ROUTERS: Final = (activities, walk_ins, registers, contacts, figures, imports, matching, settings, services, ending)

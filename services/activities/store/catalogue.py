@@ -22,6 +22,7 @@ from services.activities.domain.explaining import Answer, changes_that_help
 from services.activities.domain.listing import Listing
 from services.activities.domain.matching import NEARLY_EQUAL, Activity, Catalogue, Match, Need, Proposal
 from services.activities.store.documents import WITHDRAWN, matched_of
+from services.activities.store.settings import newest_settings
 from services.runtime.connection import Connection, Database
 
 _OLDEST = "cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)"
@@ -35,8 +36,8 @@ _THERE = text(
 )
 _CHANGED = text(
     f"select {_SEATS}, case when a.changed >= :since then a.matched end, "
-    f"case when a.changed >= :since then {_DOCUMENT} end, now.oldest "
-    f"from (select {_OLDEST} as oldest) as now "
+    f"case when a.changed >= :since then {_DOCUMENT} end, now.oldest, now.chosen "
+    f"from (select {_OLDEST} as oldest, (select count(*) from matching_settings) as chosen) as now "
     "left join (seats s join activity a using (activity_id)) on s.changed >= :since"
 )
 OVER: Final = ("ended", WITHDRAWN)
@@ -55,6 +56,7 @@ class LiveCatalogue:
         self._documents: dict[str, bytes] = {}
         self._over: set[str] = set()
         self._since = 0
+        self._chosen = 0
         self._on = date.min
         self._one_at_a_time = asyncio.Lock()
 
@@ -114,8 +116,12 @@ class LiveCatalogue:
         """Take over what was committed since the last time, and only that; let a new day do what it does."""
         async with self._one_at_a_time:  # else an older look could overwrite what a newer one found
             changed = await connection.execute(_CHANGED, {"since": self._since})
-            await self._take_over([row[:-1] for row in changed if row.activity_id is not None])
+            await self._take_over([row[:-2] for row in changed if row.activity_id is not None])
             self._since = changed[0].oldest
+            if changed[0].chosen != self._chosen:
+                for municipality, settings in (await newest_settings(connection)).items():
+                    self._matching.adopt(municipality, settings)
+                self._chosen = changed[0].chosen
             for number, _ in enumerate(self._matching.turn_to(self._not_before(on))):
                 if number % SHELVES_A_SLICE == 0:
                     await asyncio.sleep(0)

@@ -92,6 +92,8 @@ class Catalogue:
 
     def adopt(self, municipality: str, settings: Settings) -> None:
         """Have the municipality's settings be these from now on."""
+        if settings == self.settings(municipality):
+            return
         self._settings[municipality] = settings
         shelf = self._shelves.get(municipality, NOTHING)
         for own in slots_in(shelf.all & as_set(shelf.columns["is_own"])).tolist():

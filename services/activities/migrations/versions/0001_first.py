@@ -44,6 +44,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organiser_id", "municipality", name=op.f("pk_agreement")),
     )
     op.create_table(
+        "matching_settings",
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column(
+            "version", sa.Integer(), nullable=False, comment="the highest holds; 0 is the contract and has no row"
+        ),
+        sa.Column("weights", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="what each term weighs"),
+        sa.Column("verified_days", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("municipality", "version", name=op.f("pk_matching_settings")),
+    )
+    op.create_table(
         "contact_function",
         sa.Column("contact_id", sa.UUID(), nullable=False),
         sa.Column("municipality", sa.Text(), nullable=False),

@@ -1,0 +1,71 @@
+"""What a municipality chooses for matching: its coordinator reads and changes it. Old versions stay, to explain by."""
+
+from datetime import datetime
+from math import isclose
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import Field, model_validator
+
+from schemas.event import Part
+from schemas.parts import broken_at
+from services.activities.api.parts import Coordinator, Here
+from services.activities.store.settings import Version, add_version, versions_of
+from services.runtime.bodies import body
+
+router = APIRouter(tags=["matching"])
+
+Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class Weights(Part):
+    """What each ranking term weighs, together 1."""
+
+    interest: Weight
+    distance: Weight
+    time: Weight
+    preference: Weight
+    seats: Weight
+    freshness: Weight
+
+    @model_validator(mode="after")
+    def _together_one(self) -> Self:
+        if not isclose(sum(self.model_dump().values()), 1, abs_tol=1e-9):
+            raise broken_at("interest", "must be 1 together with the other weights")
+        return self
+
+
+class SettingsStated(Part):
+    """What each term weighs for the municipality's participants; how long a verification of its activities counts."""
+
+    weights: Weights
+    verified_days: int = Field(ge=1, le=3650)
+
+
+class SettingsOf(SettingsStated):
+    """Settings as they hold or held, by their version."""
+
+    version: int
+    since: datetime
+
+
+@router.get("/settings/matching")
+async def list_settings(caller: Coordinator, here: Here) -> list[SettingsOf]:
+    """List all that the municipality ever chose, the newest first; empty: version 0, the contract's."""
+    async with here.service.engine.connect() as connection:
+        return [_told(version) for version in await versions_of(connection, caller.municipality or "")]
+
+
+@router.put("/settings/matching")
+async def put_settings(
+    caller: Coordinator, said: Annotated[SettingsStated, body(SettingsStated)], here: Here
+) -> SettingsOf:
+    """Choose anew; what was proposed keeps the version that it was ranked by."""
+    async with here.service.transaction() as tx:
+        return _told(await add_version(tx, caller.municipality or "", said.weights.model_dump(), said.verified_days))
+
+
+def _told(version: Version) -> SettingsOf:
+    settings, since = version
+    weights = Weights(**settings.weights._asdict())
+    return SettingsOf(version=settings.version, since=since, weights=weights, verified_days=settings.verified_days)
