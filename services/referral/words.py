@@ -68,6 +68,11 @@ TOLD: Final[dict[str, Texts]] = {
         "nb": "Kontaktfunksjonen var ikke å få tak i.",
         "en": "The contact function could not be reached.",
     },
+    "contact.unreachable/paused": {
+        "sv": "Kontaktfunktionen har uppehåll och blev inte tillfrågad.",
+        "nb": "Kontaktfunksjonen har opphold og ble ikke spurt.",
+        "en": "The contact function has paused and was not asked.",
+    },
     "invitation.accepted": {
         "sv": "Kontaktfunktionen hälsar deltagaren välkommen.",
         "nb": "Kontaktfunksjonen ønsker deltakeren velkommen.",

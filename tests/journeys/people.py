@@ -121,10 +121,18 @@ class Town:
     world: World
     code: str
 
-    async def opens(self, name: str, *, km: float = 0, seats: int | None = 1, deputies: Sequence[str] = ()) -> Activity:
+    async def opens(
+        self,
+        name: str,
+        *,
+        km: float = 0,
+        seats: int | None = 1,
+        deputies: Sequence[str] = (),
+        paused_until: str | None = None,
+    ) -> Activity:
         """Publish a walk so far from where participants live: what is nearer fits better.
 
-        The deputies of its contact function read mail at these addresses.
+        The deputies of its contact function read mail at these addresses; it may be paused until a day.
         """
         contact_id, activity_id = str(uuid4()), str(uuid4())
         mailbox = f"{name.lower()}.{activity_id[:8]}@mote.example"
@@ -136,6 +144,7 @@ class Town:
             "phone": None,
             "language": "en",
             "deputies": [{"name": "Deputy", "email": email} for email in deputies],
+            "paused_until": paused_until,
         }
         await self.call("PUT", f"/activities/contacts/{contact_id}", contact, expect=201)
         activity = an_activity(

@@ -70,3 +70,25 @@ async def test_silence_from_a_thursday_ends_in_the_deputys_mail_and_then_the_nex
 def mails_to(world: World, address: str) -> list[str]:
     """Return the subjects of what the address was sent."""
     return [mail.subject for mail in world.machine.catcher.messages if mail.to == (address,)]
+
+
+async def test_the_coach_reads_why_each_choice_fell(world: World, centre: Centre, town: Town) -> None:
+    walk, cafe = await town.opens("Walk"), await town.opens("Cafe", km=4)
+    choir = await town.opens("Choir", km=8, paused_until=world.day(30).isoformat())
+    referral_id = await centre.refer(town)
+    await centre.choose(referral_id, walk, choir, cafe)
+    await (await walk.notice()).decline("full")
+    await cafe.notice()
+    await centre.becomes(referral_id, "invited", "contact_function")
+    world.days_pass(14)
+
+    told = await centre.becomes(referral_id, "proposed", "coach")
+
+    why = [line["said"] for line in told["history"] if line["what"].startswith(("invitation.", "contact.unreachable"))]
+    assert why == [
+        "The contact function answered that it is full.",
+        "The contact function has paused and was not asked.",
+        "Nobody could be reached.",
+        "Nobody answered in time.",
+    ]
+    assert choir.sent() == []
