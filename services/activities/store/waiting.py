@@ -36,7 +36,8 @@ _ACTIVITIES = text(
 )
 _NEEDS = text("select referral_id, cast(needs as text) as needs from unmatched where referral_id = any(:ids)")
 _COULD_BE_HELPED = text(
-    # Each only once, however many activities could help it.
+    # Each only once, however many activities could help it. The earth is a little smaller here than in matching, and
+    # a cosine that rounding made too small is forgiven: whoever lies on the border must not be missed.
     "select distinct on (referral_id) referral_id, a.activity_id "
     "from jsonb_to_recordset(cast(:activities as jsonb)) as a(activity_id uuid, serves text[], mode text, "
     "  latitude float, longitude float, min_age int, max_age int, only_for text, languages text[], access jsonb) "
