@@ -119,6 +119,19 @@ async def test_a_walk_in_who_stays_away_leaves_a_seat_that_helps(activities: Und
     assert (await activities.names())[-1] == "ActivitiesProposed"
 
 
+async def test_a_longer_verification_window_of_the_municipality_helps(activities: UnderTest) -> None:
+    await know(activities, an_activity(verified_on="2024-06-01"))
+    await activities.deliver(received())
+    weights = {"interest": 0.45, "distance": 0.2, "time": 0.1, "preference": 0.1, "seats": 0.1, "freshness": 0.05}
+
+    async with activities.client("coordinator", municipality="NO-5501") as coordinator:
+        chosen = {"weights": weights, "verified_days": 365}
+        assert (await coordinator.put("/activities/settings/matching", json=chosen)).status_code == 200
+    await activities.handle()
+
+    assert await activities.names() == ["NoActivityFound", "ActivitiesProposed"]
+
+
 async def test_an_agreement_helps_from_its_first_day(activities: UnderTest) -> None:
     await know(activities, an_activity(organiser=VOLUNTARY, agreement=agreement("2025-03-15")))
     await activities.deliver(received())

@@ -11,6 +11,7 @@ from schemas.event import Part
 from schemas.parts import broken_at
 from services.activities.api.parts import Coordinator, Here
 from services.activities.store.settings import Version, add_version, versions_of
+from services.activities.store.waiting import look_who_waits_for_any
 from services.runtime.bodies import body
 
 router = APIRouter(tags=["matching"])
@@ -61,8 +62,11 @@ async def put_settings(
     caller: Coordinator, said: Annotated[SettingsStated, body(SettingsStated)], here: Here
 ) -> SettingsOf:
     """Choose anew; what was proposed keeps the version that it was ranked by."""
+    municipality = caller.municipality or ""
     async with here.service.transaction() as tx:
-        return _told(await add_version(tx, caller.municipality or "", said.weights.model_dump(), said.verified_days))
+        version = await add_version(tx, municipality, said.weights.model_dump(), said.verified_days)
+        await look_who_waits_for_any(tx, municipality)
+    return _told(version)
 
 
 def _told(version: Version) -> SettingsOf:

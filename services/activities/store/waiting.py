@@ -34,6 +34,7 @@ _ACTIVITIES = text(
     f"select {WHOLE} from activity a join seats s using (activity_id) "
     f"where a.activity_id = any(:ids) and a.status <> '{WITHDRAWN}'"
 )
+_PUBLISHED = text("select activity_id from activity where municipality = :municipality and status = 'published'")
 _NEEDS = text("select referral_id, cast(needs as text) as needs from unmatched where referral_id = any(:ids)")
 _COULD_BE_HELPED = text(
     # Each only once, however many activities could help it. The earth is a little smaller here than in matching, and
@@ -63,6 +64,12 @@ def look_who_waits(tx: Transaction, activity_id: UUID, *, when_agreed: datetime 
     """
     kind = AGREEMENT_BEGINS if when_agreed else ACTIVITY_CHANGED
     tx.set_deadline(kind, f"{activity_id}/waiting", when_agreed or tx.now)
+
+
+async def look_who_waits_for_any(tx: Transaction, municipality: str) -> None:
+    """Have those who wait looked through for every activity of the municipality: what it chose may open some."""
+    for activity_id in await tx.connection.scalars(_PUBLISHED, {"municipality": municipality}):
+        look_who_waits(tx, activity_id)
 
 
 def due_ids(deliveries: Iterable[Delivery], *kinds: str) -> set[UUID]:
