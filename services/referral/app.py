@@ -35,7 +35,7 @@ class ReferralSettings(Settings):
 
     @field_validator("master_key")
     @classmethod
-    def _is_a_key(cls, key: SecretStr) -> SecretStr:
+    def _is_a_master_key(cls, key: SecretStr) -> SecretStr:
         decode_key(key)
         return key
 
