@@ -8,11 +8,13 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
 from services.one_machine import SERVICES
 from services.runtime.settings import Settings
+from tests.support.log_lines import log_lines
 from tests.support.made import KEY
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +38,8 @@ def filled_in(value: str) -> str:
 
 
 def by_an_operator(name: str) -> str:
-    return KEY if name.endswith("_KEY") else "sender@example.org" if name == "MAIL_FROM" else "said"
+    told = {"MAIL_FROM": "sender@example.org", "PUBLIC_URL": "https://motesplats.example.org"}
+    return KEY if name.endswith("_KEY") else told.get(name, "said")
 
 
 @pytest.mark.parametrize("service", CLASSES)
@@ -81,6 +84,23 @@ def test_a_container_migrates_its_own_database_and_runs_its_own_app(service: str
     assert f"motesplats migrate -s {service} " in command
     assert factories(command) == [f"services.{service}.app:create_app"]
     assert f"postgres/{service}" in told(service)["MOTESPLATS_DATABASE_URL"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_people_sign_in_to_a_containers_pages(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in told(service).items():
+        monkeypatch.setenv(name, value)
+    module, _, factory = f"services.{service}.app:create_app".partition(":")
+    with log_lines():
+        web = getattr(importlib.import_module(module), factory)()
+    browser = httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="https://motesplats.example.org")
+
+    async with browser:
+        form = await browser.post(f"/{service}/sign-in/out", headers={"Accept": "text/html"})
+        asked = await browser.get(f"/{service}/sign-in", headers={"Accept": "text/html"})
+
+    assert "You have signed out" in form.text
+    assert (asked.status_code, "The service where you sign in does not answer." in asked.text) == (503, True)
 
 
 def test_what_image_and_containers_start_is_there() -> None:

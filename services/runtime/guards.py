@@ -1,18 +1,19 @@
 """Who may make a call: the dependency that stands first in every route. Never whose data it is.
 
 `allow` guards the API: a bearer token, and nothing else; a session cookie opens nothing there.
-`signed_in` guards pages: the session cookie of the sign-in page, or a bearer token. A form sent with the
-cookie must come from our own pages. `Sec-Fetch-Site`, which no script can set, tells; `Origin` does in a
-browser too old for it; a client that sends neither is no browser and holds nobody else's cookie.
+`signed_in` guards pages: a browser's session, or a bearer token. A form sent with a session must come from our own
+pages. `Sec-Fetch-Site`, which no script can set, tells; `Origin` does in a browser too old for it; a client that
+sends neither is no browser and holds nobody else's cookie.
 `open_to_all` says that a route asks nobody.
 """
 
 from collections.abc import Collection
-from typing import Annotated, Any, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Protocol
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Security
-from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.runtime.errors import Forbidden, Refusal, Unauthenticated
 from services.runtime.identity import ROLE_CLAIM, SERVICE, Caller, Verifier
@@ -24,7 +25,28 @@ Bearer = Annotated[
     HTTPAuthorizationCredentials | None,
     Security(HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False)),
 ]
-Session = Annotated[str | None, Security(APIKeyCookie(scheme_name="session", name=SESSION_COOKIE, auto_error=False))]
+
+
+class Sessions(Protocol):
+    """How a browser shows who signed in with it; the app keeps it as `state.sessions`, None if there is no way in."""
+
+    @property
+    def sign_in(self) -> str:
+        """Where one signs in; `/out` below it is where one signs out."""
+
+    async def caller(self, request: Request) -> Caller:
+        """Return who signed in; Unauthenticated if nobody did, or too long ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInCookie:
+    """The sessions of the embedded mode: a token of its own issuer, as its sign-in page sets it."""
+
+    sign_in: str
+
+    async def caller(self, request: Request) -> Caller:
+        """Return who holds the token; Unauthenticated unless it proves who that is."""
+        return await _caller(request, request.cookies.get(SESSION_COOKIE, ""))
 
 
 class SignInNeeded(Refusal):
@@ -53,9 +75,9 @@ class Guard:
         return self._admit(request, await _caller(request, bearer.credentials))
 
     def _admit(self, request: Request, caller: Caller) -> Caller:
+        request.state.caller = caller
         if caller.role not in self._roles:
             self._check_scope(caller)
-        request.state.caller = caller
         return caller
 
     def _check_scope(self, caller: Caller) -> None:
@@ -69,27 +91,23 @@ class Guard:
 class PageGuard(Guard):
     """Lets people of these roles pass who signed in with a browser."""
 
-    async def __call__(  # type: ignore[override]  # FastAPI fills in what the signature asks for
-        self, request: Request, bearer: Bearer, session: Session
-    ) -> Caller:
-        """Return the caller; a redirect to the sign-in page, or Forbidden."""
+    async def __call__(self, request: Request, bearer: Bearer) -> Caller:
+        """Return the caller; a redirect to where one signs in, Unauthenticated for a form, or Forbidden."""
         if bearer is not None:
             return self._admit(request, await _caller(request, bearer.credentials))
-        if session is None:
-            raise self._sign_in(request)
+        sessions: Sessions | None = request.app.state.sessions
+        if sessions is None:
+            raise Unauthenticated("Signing in is needed.")
+        try:
+            caller = await sessions.caller(request)
+        except Unauthenticated:
+            if request.method in SAFE_METHODS:
+                raise SignInNeeded(sessions.sign_in, request.url.path) from None
+            # No redirect: a browser would not follow a form to the issuer, which is not among its `form-action`.
+            raise Unauthenticated("You are no longer signed in: nothing was saved.") from None
         if not from_our_pages(request):
             raise Forbidden("The form was not sent from our own pages.")
-        try:
-            caller = await _caller(request, session)
-        except Unauthenticated:
-            raise self._sign_in(request) from None
         return self._admit(request, caller)
-
-    def _sign_in(self, request: Request) -> Refusal:
-        sign_in: str | None = request.app.state.sign_in
-        if sign_in is None:
-            return Unauthenticated("Signing in is needed.")
-        return SignInNeeded(sign_in, request.url.path if request.method == "GET" else "/")
 
 
 def allow(*roles: str, scope: str | None = None) -> Any:  # noqa: ANN401 - FastAPI's Depends is Any too
@@ -124,6 +142,12 @@ def from_our_pages(request: Request) -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def within(target: str, home: str) -> str:
+    """Return where to go on to, on this site only, else home: a second slash of either kind leads away."""
+    leads_away = not target.startswith("/") or target[1:2] in ("/", "\\") or not target.isprintable()
+    return home if leads_away else target
 
 
 async def _caller(request: Request, token: str) -> Caller:

@@ -57,6 +57,11 @@ class Verifier:
 
     async def caller(self, token: str, *, service: str) -> Caller:
         """Return who holds the token; Unauthenticated unless every claim stands, for this service."""
+        claims = await self.claims(token)
+        return caller_of(claims, audience=service if claims.get("role") == SERVICE else AUDIENCE)
+
+    async def claims(self, token: str) -> dict[str, Any]:
+        """Return what the issuer signed; Unauthenticated unless it did, and the token has not expired."""
         try:
             kid = jws.extract_compact(token.encode()).headers().get("kid")
             keys = await self._keys.for_kid(kid if isinstance(kid, str) else None)
@@ -64,18 +69,19 @@ class Verifier:
             self._claims.validate(claims)
         except (JoseError, ValueError, TypeError) as error:
             raise _refused() from error
-        return _caller(claims, service)
+        return claims
 
 
-def _caller(claims: dict[str, Any], service: str) -> Caller:
+def caller_of(claims: dict[str, Any], *, audience: str) -> Caller:
+    """Return whom a verified token's claims name; Unauthenticated if one is missing or it is for somebody else."""
     role = _text(claims, "role")
     if role is None or role not in ROLE_CLAIM:
         raise _refused()
     demanded = ROLE_CLAIM[role]
     if demanded and _text(claims, demanded) is None:
         raise _refused()
-    audience = (claims["aud"],) if isinstance(claims["aud"], str) else tuple(claims["aud"])
-    if (service if role == SERVICE else AUDIENCE) not in audience:
+    audiences = (claims["aud"],) if isinstance(claims["aud"], str) else tuple(claims["aud"])
+    if audience not in audiences:
         raise _refused()
     return Caller(
         subject=claims["sub"],
@@ -83,7 +89,7 @@ def _caller(claims: dict[str, Any], service: str) -> Caller:
         centre=_text(claims, "centre"),
         municipality=_text(claims, "municipality"),
         organiser=_text(claims, "organiser"),
-        audience=audience,
+        audience=audiences,
         scope=frozenset((_text(claims, "scope") or "").split()),
     )
 

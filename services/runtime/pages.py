@@ -31,6 +31,17 @@ RUNTIME_PAGES: Final = environment()
 def page(
     environment: Environment, request: Request, template: str, *, status: int = 200, **context: object
 ) -> HTMLResponse:
-    """Return the page; the template also knows `service`, the first segment of our paths."""
-    text = environment.get_template(template).render(service=request.app.state.service, **context)
+    """Return the page; the template also knows what `around` gives."""
+    text = environment.get_template(template).render(**around(request), **context)
     return HTMLResponse(text, int(status))
+
+
+def around(request: Request) -> dict[str, str | None]:
+    """Return what the layout needs: `service`, the first segment of our paths, and where one signs in and out.
+
+    There is no way out for whoever is not signed in.
+    """
+    state = request.app.state
+    sign_in = state.sessions.sign_in if state.sessions else None
+    is_known = sign_in and hasattr(request.state, "caller")
+    return {"service": state.service, "sign_in": sign_in, "sign_out": f"{sign_in}/out" if is_known else None}

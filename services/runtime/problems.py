@@ -13,7 +13,7 @@ from schemas.strict import FieldError, Invalid
 from services.runtime import telemetry
 from services.runtime.errors import Refusal
 from services.runtime.guards import SignInNeeded
-from services.runtime.pages import RUNTIME_PAGES
+from services.runtime.pages import RUNTIME_PAGES, around
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -59,7 +59,7 @@ def problem(
     accepted = request.headers.get("accept", "")
     if "text/html" in accepted and "json" not in accepted:
         page = RUNTIME_PAGES.get_template("problem.html")
-        body, media_type = page.render(problem=document, service=request.app.state.service), "text/html"
+        body, media_type = page.render(problem=document, **around(request)), "text/html"
     else:
         body, media_type = document.model_dump_json(exclude_none=True), MEDIA_TYPE
     return Response(body, int(status), headers=dict(headers or {}), media_type=media_type)

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from services.runtime import logs, service_tokens, telemetry
 from services.runtime.clock import DatabaseClock
+from services.runtime.code_flow import let_people_in
 from services.runtime.identity import Verifier
 from services.runtime.keys import DiscoveredKeys
 from services.runtime.service import Service
@@ -77,9 +78,10 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
                 tasks[1].cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
+    verifier = Verifier(issuer=settings.oidc_issuer, keys=DiscoveredKeys(settings.oidc_issuer, client))
     made = make(
         settings,
-        verifier=Verifier(issuer=settings.oidc_issuer, keys=DiscoveredKeys(settings.oidc_issuer, client)),
+        verifier=verifier,
         tokens=service_tokens.from_client_credentials(
             settings.oidc_issuer,
             settings.service_client_id or made_name(make),
@@ -89,6 +91,7 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
         lifespan=lifespan,
         clock=DatabaseClock(),
     )
+    let_people_in(made.web, settings, verifier=verifier, client=client, clock=made.service.clock)
     return made.web
 
 

@@ -1,9 +1,9 @@
 """What a process is told from outside, by environment variables `MOTESPLATS_...`. Never a default that is a secret."""
 
 import base64
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_BYTES = 32
@@ -17,6 +17,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,  # a compose file sets what nobody gave a value to the empty text
         extra="ignore",
         frozen=True,
+        hide_input_in_errors=True,  # a rule about several settings would otherwise show them all
         use_attribute_docstrings=True,
     )
 
@@ -46,19 +47,34 @@ class Settings(BaseSettings):
     service_client_id: str | None = None
     service_client_secret: SecretStr | None = None
     """Who this service is when it calls another one."""
+    sign_in_client_id: str | None = None
+    """Who we are at the issuer when people sign in with a browser; without it nobody can, and pages want a token."""
+    sign_in_client_secret: SecretStr | None = None
+    """Left out if the issuer knows us as a public client: PKCE guards the code either way."""
+    session_key: SecretStr | None = None
+    """32 bytes as base64, the same for every service: seals the sessions of those who signed in with a browser."""
     metrics_port: int = 9100
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("service_key")
+    @field_validator("service_key", "session_key")
     @classmethod
-    def _is_a_key(cls, key: SecretStr) -> SecretStr:
-        decode_key(key)
+    def _is_a_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key:
+            decode_key(key)
         return key
 
     @field_validator("public_url")
     @classmethod
     def _has_no_slash_at_the_end(cls, url: str) -> str:
         return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _people_can_sign_in_safely(self) -> Self:
+        if bool(self.sign_in_client_id) != bool(self.session_key):
+            raise ValueError("sign_in_client_id and session_key are of use together only")
+        if self.sign_in_client_id and not self.public_url.startswith("https://"):
+            raise ValueError("public_url must be https where people sign in: browsers keep a session nowhere else")
+        return self
 
 
 def decode_key(key: SecretStr) -> bytes:

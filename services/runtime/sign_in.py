@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict
 
 from services.runtime.bodies import form
 from services.runtime.errors import Forbidden, NotFound, Unauthenticated
-from services.runtime.guards import SESSION_COOKIE, from_our_pages, open_to_all
+from services.runtime.guards import SESSION_COOKIE, from_our_pages, open_to_all, within
 from services.runtime.identity import ROLE_CLAIM
 from services.runtime.issuer import WORKING_DAY, Issuer
 from services.runtime.pages import RUNTIME_PAGES, page
 from services.runtime.web import service_app
 
 SIGN_IN: Final = "/sign-in"
+HOME: Final = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def sign_in_app(issuer: Issuer, identities: Sequence[Identity]) -> FastAPI:
     @router.get("")
     async def choose(request: Request, next: str = "/") -> Response:  # noqa: A002 - the word in the address
         who = await _signed_in(request)
-        return page(RUNTIME_PAGES, request, "sign_in.html", identities=identities, caller=who, next=_within(next))
+        return page(RUNTIME_PAGES, request, "sign_in.html", identities=identities, caller=who, next=within(next, HOME))
 
     @router.post("")
     async def enter(request: Request, chosen: Annotated[Chosen, form(Chosen)]) -> Response:
@@ -55,7 +56,7 @@ def sign_in_app(issuer: Issuer, identities: Sequence[Identity]) -> FastAPI:
         identity = identities[int(chosen.identity)]
         claim = ROLE_CLAIM[identity.role]
         claims: dict[str, Any] = {claim: identity.on_behalf_of} if claim else {}
-        answer = RedirectResponse(_within(chosen.next), 303)
+        answer = RedirectResponse(within(chosen.next, HOME), 303)
         token = issuer.token(identity.role, subject=identity.name, **claims)
         answer.set_cookie(
             SESSION_COOKIE, token, max_age=int(WORKING_DAY.total_seconds()), httponly=True, samesite="lax"
@@ -80,12 +81,6 @@ def sign_in_app(issuer: Issuer, identities: Sequence[Identity]) -> FastAPI:
         live=all_is_well,
         ready=all_is_well,
     )
-
-
-def _within(target: str) -> str:
-    """Return the address to go on to, on this site only: a second slash of either kind leads away."""
-    leads_away = not target.startswith("/") or target[1:2] in ("/", "\\") or not target.isprintable()
-    return "/" if leads_away else target
 
 
 def _refuse_others(request: Request) -> None:

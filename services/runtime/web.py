@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.runtime.bodies import Body
 from services.runtime.errors import Unavailable
-from services.runtime.guards import open_to_all, says_who_may_call
+from services.runtime.guards import TokenInCookie, open_to_all, says_who_may_call
 from services.runtime.identity import Verifier
 from services.runtime.middleware import Limited, Observed
 from services.runtime.openapi import DEFAULT_RESPONSE, document_bodies
@@ -50,8 +50,8 @@ def service_app(
 ) -> FastAPI:
     """Return the app of a service, everything in it under `/<service>`.
 
-    Pages are left out of OpenAPI; `sign_in` is where a page sends those whom it does not know. TypeError if a route
-    does not say who may call it, or reads its body before it knows.
+    Pages are left out of OpenAPI; `sign_in` is where a page sends those whom it does not know in the embedded mode.
+    TypeError if a route does not say who may call it, or reads its body before it knows.
     """
     app = FastAPI(
         title=title,
@@ -65,7 +65,8 @@ def service_app(
         middleware=[Middleware(Observed, service=service), Middleware(Limited)],
         telemetry=NO_TELEMETRY,
     )
-    app.state.service, app.state.verifier, app.state.sign_in = service, verifier, sign_in
+    app.state.service, app.state.verifier = service, verifier
+    app.state.sessions = TokenInCookie(sign_in) if sign_in else None
     answer_with_problems(app)
     for router in (*api, _health(live, ready)):
         app.include_router(router, prefix=f"/{service}")

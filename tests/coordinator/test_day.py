@@ -85,6 +85,7 @@ async def test_what_ends_soon_in_the_catalogue_stands_there_with_its_buttons(coo
     ):
         assert told in page.text
     assert await actions(coordinator) == [
+        "/sign-in/out",
         "/coordinator/day/address",
         f"/activities/keeping/activities/{UUID(int=6)}/seat",
         "/activities/keeping/agreements/o/1",

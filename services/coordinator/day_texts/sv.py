@@ -6,6 +6,7 @@ from services.coordinator.day_texts.texts import DayTexts
 
 SWEDISH: Final[DayTexts] = {
     "skip": "Hoppa till innehållet",
+    "sign_out": "Logga ut",
     "title": "Min dag",
     "nothing": "Inget just nu.",
     "away": "Katalogen svarar inte just nu. Ladda om sidan om en stund.",

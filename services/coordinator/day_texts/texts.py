@@ -17,6 +17,7 @@ class DayTexts(TypedDict):
     """The page in one language."""
 
     skip: str
+    sign_out: str
     title: str
     nothing: str
     away: str
