@@ -7,7 +7,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -35,7 +35,7 @@ WOULD_TAKE_NEXT: Final = 2
 PATIENCE_SECONDS: Final = 180.0
 """How long somebody tries the same again before a run has failed."""
 LOOK_SECONDS: Final = 0.3
-SHARE_SECONDS: Final = 5.0
+SLOWLY_SECONDS: Final = 1.5
 REVOKED, TOO_OFTEN = 404, 429
 """What an answer link says of which somebody else has got a newer one; and what who asks too often is told."""
 AT_ONCE: Final = 40
@@ -62,6 +62,8 @@ class Load:
     calls: list[Call] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
     sent: int = 0
+    may_end: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when what is to go wrong has happened."""
     acting: set[asyncio.Task[None]] = field(default_factory=set)
     requests: Sequence[Request] = ()
     _chosen: set[str] = field(default_factory=set)
@@ -93,13 +95,15 @@ class Load:
     async def send(self, share: int = 0, shares: int = 1) -> None:
         """Send a share of the requests, each the way it is to go, and withdraw some of them sooner or later.
 
-        A share of several takes a while however small it is, so that what is to go wrong finds something to disturb.
+        The second half goes slowly until what is to go wrong has happened: it must find something to disturb.
         """
         requests = self.requests[share::shares]
-        pause = 1 / self.per_second if shares == 1 else max(1 / self.per_second, SHARE_SECONDS / len(requests))
-        began = asyncio.get_running_loop().time()
         for number, request in enumerate(requests):
-            await asyncio.sleep(max(0.0, began + number * pause - asyncio.get_running_loop().time()))
+            if number < len(requests) / 2 or self.may_end.is_set():
+                await asyncio.sleep(1 / self.per_second)
+            else:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.may_end.wait(), SLOWLY_SECONDS)
             self._act(self._refer(request))
 
     async def send_again(self) -> None:

@@ -101,11 +101,13 @@ async def _disturb(scenario: Scenario, world: World, load: Load) -> None:
     """Let the scenario happen again and again until all is sent; each step that it must take has its share of that."""
     shares = max(1, scenario.least)
     for share in range(shares):
+        load.may_end.clear()
         sending = asyncio.create_task(load.send(share, shares))
         taken = world.steps
         while world.steps == taken or (share == shares - 1 and not sending.done()):
             await scenario.happens(world)
             world.steps += 1
+            load.may_end.set()
         await sending
     await world.heal()
 
