@@ -20,8 +20,8 @@ from services.runtime.connection import Database
 from services.runtime.embedded.postgres import Postgres
 
 ACTIVITIES = 100_000
-REFERRALS, ALONE, BY_SQL = 5_000, 2_000, 500
-BATCH = 500
+REFERRALS, ALONE = 5_000, 2_000
+BATCH = 2_500
 FEW_TOWNS, MANY_TOWNS = 29, 2_900
 SEEDS = {"towns": 1, "activities": 2, "referrals": 3}
 
@@ -32,14 +32,14 @@ async def measure() -> Figures:
     activities, needs = list(made.activities(towns)), made.needs(towns, REFERRALS)
     catalogue = Catalogue()
     catalogue.put(*activities)
-    figures, asked = speed(catalogue, needs), needs[:BY_SQL]
+    figures, asked = speed(catalogue, needs), needs[:BATCH]
     with tempfile.TemporaryDirectory(prefix="motesplats-bench-") as folder:
         async with Postgres(Path(folder)) as postgres:
             urls = await postgres.databases("activities", "rival")
             figures |= await match_sql.measure(urls["rival"], activities, asked, best(catalogue, asked))
             figures |= await load(urls["activities"], activities)
     ours, sql = rate(catalogue, asked), figures["sql_match_per_s_100k"]["value"]
-    of = {"activities": len(activities), "referrals": BY_SQL, "match_per_s": ours, "sql_match_per_s": sql}
+    of = {"activities": len(activities), "referrals": BATCH, "match_per_s": ours, "sql_match_per_s": sql}
     del activities, catalogue
     return figures | {"match_vs_sql": figure(ours / sql, "ratio", **of)} | growth()
 

@@ -34,7 +34,8 @@ FITS = """
   and verified_on >= $2 - 180
   and $5 between min_age and max_age and (only_for is null or only_for = $6)
   and ($7::text[] is null or languages is null or languages && $7) and access @> $8
-  and ($9::int4multirange is null or sessions = '{}' or exists (select from unnest(sessions) s where s <@ $9))
+  and ($9::int4range[] is null or sessions = '{}'
+    or exists (select from unnest(sessions) s, unnest($9) free where s <@ free))
   and ($10::numeric is null or cost is null or currency = $11 and cost <= $10) and seats > 0
 """
 QUERY = f"""
@@ -51,7 +52,8 @@ select activity_id from (
                  when categories & $12 <> 0 then 1 else 0 end)
     + 0.20 * (1 - least(1, km / $14))
     + 0.10 * (case when $9 is null or sessions = '{{}}' then 1 else
-        (select count(*) from unnest(sessions) s where s <@ $9)::float / cardinality(sessions) end)
+        (select count(distinct s) from unnest(sessions) s, unnest($9) free where s <@ free)::float
+        / cardinality(sessions) end)
     + 0.10 * (case when $15::bool is null and $16::text is null then 1 else
         (coalesce((peer_led = $15)::int, 0) + coalesce((group_size = $16)::int, 0))::float
         / (($15 is not null)::int + ($16 is not null)::int) end)

@@ -148,7 +148,7 @@ class LiveCatalogue:
             elif document is None:
                 self._matching.seat(activity_id, maximum, taken)
             else:
-                yield matched_of(matched, maximum, taken)
+                yield matched_of(activity_id, matched, maximum, taken)
 
 
 @lru_cache(maxsize=10_000)  # what is proposed often is not read often

@@ -45,13 +45,13 @@ def activity_row(activity: Activity, published: ActivityPublished) -> dict[str, 
 
 
 def matched_text(activity: matching.Activity) -> str:
-    """Return what matching reads of the activity, as JSON: a list in the order of its fields."""
-    return to_json(activity).decode()
+    """Return what matching reads of the activity beside its id, as JSON: a list in the order of its fields."""
+    return to_json(activity[1:]).decode()
 
 
-def matched_of(text: str, maximum: int | None, taken: int) -> matching.Activity:
-    """Return what matching reads of an activity: `matched_text`, but for its seats, which are old there."""
-    read = matching.Activity(*from_json(text))
+def matched_of(activity_id: str, text: str, maximum: int | None, taken: int) -> matching.Activity:
+    """Return what matching reads of an activity: its `matched_text`, but for its seats, which are old there."""
+    read = matching.Activity(activity_id, *from_json(text))
     return matching.Activity(
         *read[:5],
         frozenset(read.categories),

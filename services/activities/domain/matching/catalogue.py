@@ -30,7 +30,7 @@ from services.activities.domain.matching.terms import freshness_on
 
 NOTHING: Final = Shelf()
 """What serves a municipality that has nothing."""
-AT_ONCE: Final = 50_000
+AT_ONCE: Final = 100_000
 """So many pairs of needs and activities are looked at together: more would not stay near the processor."""
 
 
