@@ -5,10 +5,15 @@ from itertools import count
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.migrations import upgrade
+
+# A machine may be busy with something else: nothing is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _numbers = count(1)
 _migrated: set[str] = set()

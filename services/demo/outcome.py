@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from services.demo.contact_functions import LINK
+from services.demo.contact_functions import LINK, invitations
 from services.demo.invariants import broken, rows
 from services.demo.story import Story
 from services.one_machine import OneMachine
@@ -47,7 +47,7 @@ async def look_back(machine: OneMachine, story: Story) -> Outcome:
     return Outcome(
         requests=len(story.requests),
         referrals=[{"state": row.state, "waiting_on": row.waiting_on, "count": row.n} for row in states],
-        notices=machine.catcher.received,
+        notices=len(invitations(machine.catcher)),
         answers=dict(Counter(answered.answer for answered in story.answers.values())),
         refused=[
             {"over": story.by_id[key].over, "path": error.path, "rule": error.rule}
