@@ -5,6 +5,7 @@ import httpx
 from pydantic import SecretStr
 
 from schemas.activities import Change
+from schemas.referral import ActivityChosen
 from services.runtime.code_flow import let_people_in
 from services.runtime.guards import SESSION_COOKIE
 from services.runtime.identity import Verifier
@@ -111,6 +112,17 @@ async def test_where_nothing_fits_a_coach_reads_why_and_what_would_help(referral
         shown = (await client.get(f"/referral/{ONE}")).text
     assert "Too far away: 14." in shown
     assert "12 within 18 km instead of 10." in shown
+
+
+async def test_a_coach_puts_somebody_in_line_for_what_is_full(referral: UnderTest) -> None:
+    await ask(referral)
+    await referral.deliver(nothing_found(11))
+    async with a_coach(referral) as client:
+        shown = (await client.get(f"/referral/{ONE}")).text
+        assert "Tur 11 (waits for a seat)" in shown
+        await client.post(f"/referral/{ONE}/choice", data={"activity_id": number(11)})
+    (told,) = await referral.announced(ActivityChosen)
+    assert (str(told.event.activity_id), told.event.wait) == (number(11), True)
 
 
 async def test_a_coach_withdraws_and_closes(referral: UnderTest) -> None:

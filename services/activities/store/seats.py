@@ -1,7 +1,7 @@
 """Seats and who stands in line for them, read and written for many activities at once. Decides nothing."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,10 +14,10 @@ from services.runtime.connection import Connection
 from services.runtime.database import columns_of, unnest
 from services.runtime.transaction import Transaction
 
-_SEATS: Final = text(
-    "select activity_id, maximum, taken, line from seats "
-    "where activity_id = any(:ids) or (activity_id = any(:if_awaited) and line <> '') "
-    "order by activity_id for update"
+_READ: Final = "select activity_id, maximum, taken, line from seats where {which} order by activity_id for update"
+_SEATS: Final = text(_READ.format(which="activity_id = any(:ids)"))
+_SEATS_OR_LINES: Final = text(
+    _READ.format(which="activity_id = any(:ids) or (activity_id = any(:if_awaited) and line <> '')")
 )
 _TAKEN: Final = ("activity_id", "taken")
 _PASSED: Final = (*_TAKEN, "line")
@@ -52,7 +52,11 @@ async def load_seats(
     """
     seats: dict[UUID, Seats] = {}
     if ids or if_awaited:
-        rows = await tx.connection.execute(_SEATS, {"ids": list(ids), "if_awaited": list(if_awaited)})
+        named: dict[str, Any] = {"ids": list(ids)}
+        if if_awaited:
+            rows = await tx.connection.execute(_SEATS_OR_LINES, named | {"if_awaited": list(if_awaited)})
+        else:
+            rows = await tx.connection.execute(_SEATS, named)
         seats = {row.activity_id: Seats(row.maximum, row.taken, _line(row.line)) for row in rows}
     on = today(tx.now)
     await catalogue.catch_up(tx.connection, on)
