@@ -110,6 +110,13 @@ def watch_choice(work: Work, referral: Referral) -> None:
     work.tx.set_deadline("choice_overdue", f"{referral.referral_id}/choice", moment_after(last, municipality))
 
 
+def stop_watching(work: Work, referral: Referral) -> None:
+    """Have nothing happen to it any more because of the time."""
+    watched = {"consent_starts": "consent", "consent_ends": "consent", "choice_overdue": "choice"}
+    for kind, what in (watched | {"unmatched_long": "unmatched"}).items():
+        work.tx.cancel_deadline(kind, f"{referral.referral_id}/{what}")
+
+
 def received(request: ReferralRequested, referral: Referral) -> ReferralReceived:
     """Return what matching may know: needs, age and gender."""
     assert referral.consent_expires_on is not None  # noqa: S101 - what is announced has a consent in force

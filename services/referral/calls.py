@@ -21,7 +21,7 @@ from schemas.referral import (
 )
 from schemas.sentences import Language
 from schemas.strict import FieldError, Invalid
-from services.referral.announcing import announce_again, tell, watch_consent
+from services.referral.announcing import announce_again, stop_watching, tell, watch_consent
 from services.referral.contacts import Safe
 from services.referral.domain.consent import local_day
 from services.referral.domain.referral import Referral, choose, close, reconsider, withdraw
@@ -121,6 +121,7 @@ async def erase(service: Service[Work], caller: Caller, referral_id: UUID) -> No
         work, referral = await _load_own(tx, caller, referral_id)
         if referral.announced:
             tx.announce(referral, ReferralErased(referral_id=referral_id))
+        stop_watching(work, referral)
         participant = work.requests[referral_id].content.participant
         await people.erase(tx, referral_id, Whose(referral.health_centre, participant.pseudonym))
 
