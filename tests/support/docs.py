@@ -6,7 +6,16 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.support import asyncapi, commands, event_map, matching_tables, settings_page, states_page, wishes_page
+from tests.support import (
+    asyncapi,
+    authorisation,
+    commands,
+    event_map,
+    matching_tables,
+    settings_page,
+    states_page,
+    wishes_page,
+)
 
 ROOT: Final = Path(__file__).parents[2]
 README: Final = ROOT / "README.md"
@@ -22,6 +31,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "states.md": states_page.page(),
         ROOT / "docs" / "asyncapi" / "asyncapi.yaml": asyncapi.document(),
         matching_tables.PAGE: matching_tables.page(),
+        authorisation.PAGE: authorisation.page(),
         wishes_page.PAGE: wishes_page.page(),
     }
 
