@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from secrets import token_hex
 from typing import Any, Protocol
 
@@ -100,14 +101,17 @@ class Transaction:
         """Write the events and deadlines; called once, before the commit."""
         if self.events:
             await copy_rows(self.connection, outbox, self.events)
-        gone = [name for name, due_at in self.deadlines.items() if due_at is None]
+        in_order = sorted(
+            self.deadlines.items(), key=itemgetter(0)
+        )  # other transactions may set the same: nobody waits in a circle
+        gone = [name for name, due_at in in_order if due_at is None]
         if gone:
             kinds, keys = map(list, zip(*gone, strict=True))
             await self.connection.execute(_CANCEL, {"kind": kinds, "key": keys})
         await write_rows(
             self.connection,
             deadline,
-            [{"kind": kind, "key": key, "due_at": at} for (kind, key), at in self.deadlines.items() if at is not None],
+            [{"kind": kind, "key": key, "due_at": at} for (kind, key), at in in_order if at is not None],
         )
 
 
