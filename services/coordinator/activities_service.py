@@ -53,11 +53,6 @@ class ActivitiesService(OtherService):
         """Say that a human has verified the activity today; return whether that is done with, as above."""
         return await self.call("activity.verify", "PUT", f"/activities/{activity_id}/verification") is not None
 
-    async def count(self, activity_id: UUID, walk_ins: int) -> bool:
-        """Say how many take part who were not referred; return whether that is done with, as above."""
-        path = f"/activities/{activity_id}/walk-ins"
-        return await self.call("activity.count", "PUT", path, json={"walk_ins": walk_ins}) is not None
-
     async def today(self, municipality: str) -> Today | None:
         """Return what of the municipality's catalogue needs its coordinator, None without an answer."""
         answer = await self.call("today.read", "GET", "/today", params={"municipality": municipality})

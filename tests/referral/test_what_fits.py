@@ -78,4 +78,4 @@ async def test_only_a_coach_may_ask(referral: UnderTest) -> None:
     async with referral.client("centre", centre="hsa:SE2321000016-1") as centre:
         assert (await centre.post("/referral/what-fits", data=FILLED)).status_code == 403
     async with referral.client() as nobody:
-        assert (await nobody.post("/referral/what-fits", data=FILLED)).status_code == 303
+        assert (await nobody.post("/referral/what-fits", data=FILLED)).status_code == 401
