@@ -255,7 +255,8 @@ def _environment(
         "SMTP_PORT": str(machine.catcher.port),
         "SMTP_TLS": "none",
         "MAIL_FROM": "motesplats@mote.example",
-        **({} if answer_seconds is None else {"ANSWER_SECONDS": str(answer_seconds)}),
+        # Working days pass in seconds then, and an hour in no time.
+        **({} if answer_seconds is None else {"ANSWER_SECONDS": str(answer_seconds), "NOTICES_PER_HOUR": "1000"}),
     }
     return {
         name: {f"MOTESPLATS_{key}": value for key, value in {**shared, "DATABASE_URL": url}.items()}

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -16,6 +17,7 @@ from services.runtime.connection import Database
 from services.runtime.settings import Settings
 from services.runtime.transaction import read_epoch
 from tests.conftest import MakeDatabase
+from tests.support.kafka import bootstrap
 from tests.support.service_testing import settings_for
 
 pytestmark = pytest.mark.real
@@ -24,6 +26,13 @@ PLACE = TopicPartition("referral-needs-v1", 0)
 RESTORED_TO = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SENT = [RESTORED_TO + timedelta(hours=hours) for hours in (-30, -20, -0.5, 1, 2)]
 """Two long before the restore's time, one that may not have landed by then, and two after it."""
+
+
+@pytest.fixture
+async def kafka(tmp_path: Path) -> AsyncIterator[str]:
+    """A broker that holds nothing of other tests: what is read again is told by its time, whoever sent it."""
+    async with bootstrap(tmp_path) as servers:
+        yield servers
 
 
 @asynccontextmanager

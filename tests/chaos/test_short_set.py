@@ -8,7 +8,7 @@ from tests.chaos.every import SCENARIOS
 from tests.chaos.platform import BrokerName
 from tests.chaos.run import run
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 SEED = 3
 SHORT: list[tuple[str, BrokerName, int, float]] = [
     ("crash-points", "kafka", 200, 5),
