@@ -47,15 +47,15 @@ class Stage:
         return self.session("coach", centre=self.centre.id)
 
     async def invite(self, **changes: object) -> tuple[str, str]:
-        """Have somebody invited to a walk of its own; return the referral, and the answer link in the mail."""
-        activity_id = await self.open_walk()
+        """Have somebody invited to a walk; return the referral, and the answer link in the mail."""
+        await self.open_walk()
         mails = self.town.world.machine.catcher.messages
         before = len([mail for mail in mails if mail.to == (self.mailbox,)])
         contact = {"first_name": "Solveig", "phone": "+4777012345", "email": "solveig@mote.example"}
         consent = self.centre.consent() | {"share": list(SHARED)}
         referral_id = await self.centre.refer(self.town, contact=contact, consent=consent, **changes)
-        await self.centre.becomes(referral_id, "proposed")
-        body = {"activity_id": activity_id, "then": []}
+        shown = await self.centre.becomes(referral_id, "proposed")
+        body = {"activity_id": shown["proposals"][0]["activity_id"], "then": []}  # all walks of the town are alike
         await self.centre.call("POST", f"/referral/referrals/{referral_id}/choice", body)
         own = await until(lambda: [mail for mail in mails if mail.to == (self.mailbox,)][before:])
         link = LINK.search(own[0].text)
