@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import text
 
-from services.runtime.connection import Connection, Database
+from services.runtime.connection import Connection, Database, Row
 from services.runtime.inbox import Reading
 from services.runtime.lanes import LANES, hold_inbox_lane, hold_outbox_lane
 
@@ -131,7 +130,7 @@ async def _announce_lane_again(connection: Connection, lane: int, since: datetim
     return await connection.change(_AGAIN, {"lane": lane, "since": since})
 
 
-async def _take(connection: Connection, number: int) -> Any | None:  # noqa: ANN401 - a row of SQLAlchemy
+async def _take(connection: Connection, number: int) -> Row | None:
     """Return the parked row with its lane held, so that no worker puts another event behind it meanwhile."""
     row = (await connection.execute(_SHOW, {"id": number})).one_or_none()
     if row is None:

@@ -1,4 +1,4 @@
-"""Debian's Chromium against all of Mötesplats on one machine. Skips, saying so, where there is no Chromium."""
+"""Debian's Chromium against all of Mötesplats on one machine. Without it skips, saying so, and fails in CI."""
 
 import os
 import shutil
@@ -22,7 +22,10 @@ _numbers = count(1)
 async def browser() -> AsyncIterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
-        pytest.skip("there is no Chromium: apt-get install chromium")
+        reason = "there is no Chromium: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"It is required here: {reason}", pytrace=False)
+        pytest.skip(reason)
     async with async_playwright() as playwright:
         # Chromium's sandbox does not work for root, and what it is shown here is ours.
         options = ["--disable-lcd-text", *(["--no-sandbox"] if os.geteuid() == 0 else [])]

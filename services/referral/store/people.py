@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from services.referral.contacts import Locked
-from services.runtime.connection import Connection
+from services.runtime.connection import Connection, Row
 from services.runtime.transaction import Transaction
 
 _KEY = text(
@@ -84,7 +83,7 @@ async def erase(tx: Transaction, referral_id: UUID, whose: Whose) -> None:
     await tx.forget(str(referral_id))
 
 
-async def shared_by(connection: Connection, referral_id: UUID) -> Any:  # noqa: ANN401 - a row of SQLAlchemy
+async def shared_by(connection: Connection, referral_id: UUID) -> Row:
     """Return whose referral it is, the locked contact data, and what the latest consent shares."""
     return (await connection.execute(_SHARED, {"referral_id": referral_id})).one()
 
