@@ -32,10 +32,10 @@ async def test_silence_from_a_thursday_ends_in_the_deputys_mail_and_then_the_nex
     world: World, centre: Centre, town: Town
 ) -> None:
     deputy = f"deputy.of.{town.code}@mote.example".lower()
-    walk = await town.opens("Walk", deputies=[deputy])
-    cafe, other = await town.opens("Cafe", km=4), await town.opens("Other", km=9, seats=None)
     thursday = a_thursday_before_a_free_monday(world.day())
     world.becomes(datetime.combine(thursday, TEN))
+    walk = await town.opens("Walk", deputies=[deputy])
+    cafe, other = await town.opens("Cafe", km=4), await town.opens("Other", km=9, seats=None)
     referral_id = await centre.refer(town)
     await centre.choose(referral_id, walk, cafe)
     first = await walk.notice()
