@@ -27,7 +27,6 @@ from services.coordinator.referral_service import ReferralService
 from services.coordinator.sending import Notices
 from services.coordinator.sms import Gateway, Sms, SmsGateway
 from services.coordinator.smtp import MailServer, Smtp
-from services.coordinator.webhook import Hook, Webhooks
 from services.runtime import process
 from services.runtime.guessing import Guesses
 from services.runtime.identity import Verifier
@@ -37,6 +36,7 @@ from services.runtime.service_tokens import ServiceTokens
 from services.runtime.settings import Settings, decode_key
 from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
+from services.runtime.webhook import Hook, Webhooks
 
 ERRAND_SECONDS = 2.0
 LETTER_SECONDS = 5.0
@@ -108,7 +108,9 @@ def make(
     )
     smtp = Smtp(_mail_server(settings), settings.mail_from, settings.smtp_connections)
     service.keep(smtp)
-    kinds: dict[type[Message], Notifier[Any]] = {Mail: smtp, Hook: Webhooks(http)}
+    webhooks = Webhooks()
+    service.keep(webhooks)
+    kinds: dict[type[Message], Notifier[Any]] = {Mail: smtp, Hook: webhooks}
     channels: set[Channel] = {"email", "webhook"}
     if gateway := _gateway(settings):
         kinds[Sms] = SmsGateway(gateway, http)

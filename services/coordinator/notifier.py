@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from services.coordinator.mail import Mail
 from services.coordinator.sms import Sms
 from services.coordinator.smtp import Delivery
-from services.coordinator.webhook import Hook
+from services.runtime.webhook import Hook
 
 Message = Mail | Sms | Hook
 M_contra = TypeVar("M_contra", contravariant=True)

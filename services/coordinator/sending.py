@@ -38,10 +38,10 @@ from services.coordinator.referral_service import ReferralService
 from services.coordinator.smtp import Delivery
 from services.coordinator.store import notices
 from services.coordinator.store.work import Work
-from services.coordinator.webhook import secret_of
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
 from services.runtime.service import Service
+from services.runtime.webhook import secret_of
 
 BATCH: Final = 200
 LONGEST_DIGEST: Final = 2_000

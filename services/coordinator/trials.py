@@ -16,8 +16,8 @@ from services.coordinator.letterhead import Letterhead
 from services.coordinator.mail import Content, encoded, mail
 from services.coordinator.notifier import Message
 from services.coordinator.sms import Sms
-from services.coordinator.webhook import Hook, secret_of
 from services.coordinator.words import Written, one_line, written
+from services.runtime.webhook import Hook, secret_of
 
 NOBODY = UUID(int=0)
 ABOUT = {

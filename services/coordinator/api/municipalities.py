@@ -14,13 +14,13 @@ from schemas.vocabulary import ContactLanguage
 from services.coordinator.domain.invitation import State
 from services.coordinator.store import municipalities
 from services.coordinator.store.work import Work
-from services.coordinator.webhook import secret_of, written_secret
 from services.runtime.bodies import body
 from services.runtime.errors import NotFound
 from services.runtime.guards import allow
 from services.runtime.identity import Caller
 from services.runtime.paging import Cursor, Limit, Page, cursor_of, values_of
 from services.runtime.service import Service
+from services.runtime.webhook import secret_of, written_secret
 
 REMEMBERED: Final = timedelta(days=90)
 """How far back a contact function's answers count."""

@@ -1,4 +1,4 @@
-"""Handing notices to a contact function's own system over HTTPS, signed as Standard Webhooks. Never what they say.
+"""Calling systems of others over HTTPS, signed as Standard Webhooks. Never what a call says.
 
 Whoever gives a webhook's address chooses where we connect to. So only public addresses are called, the one that was
 looked at is the one that is called, no redirect is followed, and of the answer only the status is read.
@@ -9,25 +9,31 @@ import hmac
 import ipaddress
 import json
 import socket
+import ssl
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Literal, Self
 
 import httpx
 import structlog
 
-from services.coordinator.smtp import Delivery
 from services.runtime.telemetry import name_of
 
 TIMEOUT_SECONDS: Final = 10.0
-SENDING_SECONDS: Final = 60.0
-"""What is not handed over by then is tried later: the batch's lease must not end."""
+SENDING_SECONDS: Final = 20.0
+"""What is not handed over by then is tried later: neither may a batch's lease end, nor its loop seem to stand still."""
 AT_ONCE: Final = 10
 FOR_GOOD: Final = (HTTPStatus.GONE, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+NO_ANSWER: Final = "no_answer"
+NOT_PUBLIC: Final = "not_public"
+_THROUGH_TO_V4: Final = ipaddress.ip_network("64:ff9b::/96")
+"""Behind these lies an IPv4 address, which may be a private one (RFC 6052)."""
 
+Became = Literal["sent", "refused", "deferred"]
+"""The receiver took it; will never take it; or may take it later."""
 Resolve = Callable[[str, int], Awaitable[str | None]]
 """From a host and a port to the address that is called; None: none that may be."""
 
@@ -60,9 +66,17 @@ class Hook:
         }
 
 
-def secret_of(key: bytes, function: str, url: str) -> bytes:
-    """Return the secret that signs what is sent to this address of the function; another address, another secret."""
-    return hmac.digest(key, f"webhook/{function}/{url}".encode(), "sha256")
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What became of a call, and the status of the answer, or `not_public` or `no_answer`."""
+
+    became: Became
+    answer: str
+
+
+def secret_of(key: bytes, whose: str, url: str) -> bytes:
+    """Return the secret that signs what is sent to this address of theirs; another address, another secret."""
+    return hmac.digest(key, f"webhook/{whose}/{url}".encode(), "sha256")
 
 
 def written_secret(secret: bytes) -> str:
@@ -74,45 +88,64 @@ async def public_address(host: str, port: int) -> str | None:
     """Return an address of the host, None unless all that it has are public; OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [ipaddress.ip_address(str(where[4][0]).partition("%")[0]) for where in found]
-    if not addresses or not all(address.is_global and not address.is_multicast for address in addresses):
+    if not addresses or not all(_is_public(address) for address in addresses):
         return None
     return str(addresses[0])
 
 
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return address.is_global and not address.is_multicast and address not in _THROUGH_TO_V4
+
+
 class Webhooks:
-    """Calls webhooks."""
+    """Calls webhooks. Open, for its connections, as long as something is called."""
 
-    def __init__(self, http: httpx.AsyncClient, resolve: Resolve = public_address) -> None:
-        self._http, self._resolve, self._free = http, resolve, asyncio.Semaphore(AT_ONCE)
+    def __init__(self, resolve: Resolve = public_address, tls: ssl.SSLContext | None = None) -> None:
+        """Take what looks hosts up, and whose certificates are believed: the system's authorities' if not said."""
+        self._resolve, self._free = resolve, asyncio.Semaphore(AT_ONCE)
+        # A connection is known by its address, so one that was kept could be another host's at the same address.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        self._http = httpx.AsyncClient(
+            trust_env=False, verify=tls or ssl.create_default_context(), limits=limits, timeout=TIMEOUT_SECONDS
+        )
 
-    async def send(self, hooks: Sequence[Hook]) -> list[Delivery]:
-        """Return what became of each call."""
-        deliveries: list[Delivery] = ["deferred"] * len(hooks)
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def send(self, hooks: Sequence[Hook]) -> list[Became]:
+        """Return what became of each of many calls, some at once and none for long."""
+        became: list[Became] = ["deferred"] * len(hooks)
 
         async def send(place: int) -> None:
             async with self._free:
-                deliveries[place] = await self._send(hooks[place])
+                became[place] = (await self.call(hooks[place])).became
 
         tasks = [asyncio.create_task(send(place)) for place in range(len(hooks))]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=SENDING_SECONDS)
             for task in late:
                 task.cancel()
-        return deliveries
+        return became
 
-    async def _send(self, hook: Hook) -> Delivery:
+    async def call(self, hook: Hook) -> Called:
+        """Return what became of a call, ten seconds later at most."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 status = await self._call(hook)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, UnicodeError) as error:
             log.warning("webhook_away", error=name_of(error))
-            return "deferred"
-        if status is None or httpx.codes.is_redirect(status) or status in FOR_GOOD:
-            return "refused"
+            return Called("deferred", NO_ANSWER)
+        if status is None:
+            return Called("refused", NOT_PUBLIC)
         if httpx.codes.is_success(status):
-            return "sent"
+            return Called("sent", str(status))
+        if httpx.codes.is_redirect(status) or status in FOR_GOOD:
+            return Called("refused", str(status))
         log.warning("webhook_away", status=status)
-        return "deferred"
+        return Called("deferred", str(status))
 
     async def _call(self, hook: Hook) -> int | None:
         """Return the status that the receiver answered, None if it may not be called."""
@@ -128,7 +161,6 @@ class Webhooks:
             content=body,
             headers=headers,
             extensions={"sni_hostname": url.host},
-            timeout=TIMEOUT_SECONDS,
         )
         answer = await self._http.send(request, stream=True, follow_redirects=False)
         await answer.aclose()
