@@ -209,6 +209,7 @@ async def test_the_coordinator_service_answers_as_the_table_says(coordinator: Co
     service, numbers = coordinator.service, count(1)
     coordinator.referrals.shared = {"first_name": "Solveig"}
     coordinator.referrals.answered = []
+    coordinator.referrals.seats = {"maximum": None, "taken": 1, "waiting": 0}
 
     async def prepare(route: Route) -> Call:
         n, tokens = next(numbers), ["none"]
@@ -239,6 +240,7 @@ async def test_the_coordinator_service_answers_as_the_table_says(coordinator: Co
             "{token}": {"answer": "accept"},
             "pause": {"until": "2026-01-01"},
             "visit": {"visit": "attended"},
+            "walk-ins": {"walk_ins": "1"},
             "question": WORDS,
             "remind": {"referral_id": str(UUID(int=1000 + n)), "choice": "1"},
             "more-time": {"referral_id": str(UUID(int=1000 + n)), "choice": "1"},

@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Final
+
+WRITTEN: Final = ("number", "date")
+"""Kinds of inputs into which anything may be written."""
 
 
 @dataclass
 class Form:
-    """A form: where it goes, what it always sends, and what else its buttons and choices can send."""
+    """A form: where it goes, what it always sends, what else its buttons and choices can send, what is written in."""
 
     action: str
     fields: dict[str, str] = field(default_factory=dict)
     choices: set[tuple[str, str]] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
 
 
 class Page(HTMLParser):
@@ -31,6 +36,8 @@ class Page(HTMLParser):
             named = (given["name"], given.get("value", ""))
             if given.get("type") == "hidden":
                 self.forms[-1].fields |= {named[0]: named[1]}
+            elif given.get("type") in WRITTEN:
+                self.forms[-1].written.add(named[0])
             else:
                 self.forms[-1].choices.add(named)
 
@@ -41,6 +48,7 @@ class Page(HTMLParser):
         """
         for form in self.forms:
             possible = form.choices | set(form.fields.items())
-            if form.action.endswith(to) and possible.issuperset(wanted.items()):
+            chosen = {named for named in wanted.items() if named[0] not in form.written}
+            if form.action.endswith(to) and possible.issuperset(chosen):
                 return form.action, form.fields | dict(wanted)
         raise LookupError(f"no form of the page sends {sorted(wanted)}")

@@ -65,10 +65,18 @@ async def show_answer(page: Page) -> None:
     assert await page.locator("dd").count() > 5
 
 
+async def count_walk_ins(page: Page) -> None:
+    await page.locator("details:has(#walk-ins) summary").click()
+    await page.locator("#walk-ins").fill("0")
+    await page.locator("form[action$='/walk-ins'] button").click()
+    await page.locator(".note[role=status]").wait_for()
+
+
 PAGES: Final[dict[str, tuple[Callable[[Stage], Awaitable[str]], Callable[[Page], Awaitable[None]]]]] = {
     "invitation": (opened, as_it_is),
     "accepted": (accepted, as_it_is),
     "shared": (accepted, show_shared),
+    "counted": (accepted, count_walk_ins),
     "visited": (visited, as_it_is),
     "declined": (declined, as_it_is),
     "withdrawn": (withdrawn, as_it_is),

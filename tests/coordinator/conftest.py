@@ -40,6 +40,7 @@ class Referrals:
     shared: dict[str, Any] | None = None
     answered: list[dict[str, Any]] | None = None
     ending: dict[str, Any] | None = None
+    seats: dict[str, Any] | None = None
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """What was put to the coach or paused: the path and the body."""
     asked: list[list[str]] = field(default_factory=list)
@@ -47,7 +48,7 @@ class Referrals:
 
     def forget(self) -> None:
         """Begin anew: everybody consents, nobody shares."""
-        self.is_away, self.shared, self.answered, self.ending = False, None, None, None
+        self.is_away, self.shared, self.answered, self.ending, self.seats = False, None, None, None, None
         for kept in (self.refused, self.asked, self.tokens, self.told):
             kept.clear()
 
@@ -79,6 +80,13 @@ class Referrals:
             return Response(status_code=503)
         self.told.append((request.url.path, await request.json()))
         return Response(status_code=204)
+
+    async def count(self, request: Request) -> Response:
+        """Count who comes by themselves, and answer with the seats."""
+        answer = await self.tell(request)
+        if self.is_away or self.seats is not None:
+            return answer if self.is_away else JSONResponse(self.seats)
+        return Response(status_code=404)
 
     def _of_participant(self, request: Request, known: object) -> Response:
         self.asked.append([request.path_params["referral_id"], *request.query_params.values()])
@@ -129,6 +137,7 @@ async def referral_service() -> AsyncIterator[Referrals]:
             Route("/referral/referrals/{referral_id}/questions", stub.questions),
             Route("/referral/referrals/{referral_id}/questions/{question_id}", stub.tell, methods=["PUT"]),
             Route("/activities/activities/{activity_id}/pause", stub.tell, methods=["PUT"]),
+            Route("/activities/activities/{activity_id}/walk-ins", stub.count, methods=["PUT"]),
             Route("/activities/today", stub.ends),
         ]
     )

@@ -156,7 +156,7 @@ async def test_after_the_first_visit_there_is_nothing_to_decline(coordinator: Co
     page = await post(coordinator, path, answer="decline", reason="paused")
     assert (await coordinator.state())["state"] == "accepted"
     assert [action.removeprefix(path) for action, _ in Forms(page.text).forms] == [
-        *("/shared", "/visit", "/question", "/pause")
+        *("/shared", "/visit", "/question", "/walk-ins", "/pause")
     ]
 
 

@@ -75,6 +75,23 @@ async def test_more_seats_and_walk_ins_that_leave_are_seats_of_the_line(centre: 
     await centre.becomes(second, "invited")
 
 
+async def test_the_contact_function_counts_who_came_by_themselves_and_whoever_waits_gets_what_that_frees(
+    centre: Centre, town: Town
+) -> None:
+    walk = await town.opens("Walk", seats=2)
+    await takes_part(centre, town, walk)
+    notice = await walk.notice()
+    await notice.accept()
+
+    page = await notice.answer(to="/walk-ins", walk_ins="1")
+    assert "Saved. 2 of 2 seats are taken by now." in page
+    waiting = await waits(centre, town, walk)
+    page = await notice.answer(to="/walk-ins", walk_ins="0")
+
+    await centre.becomes(waiting, "invited")
+    assert await walk.taken() == 2
+
+
 async def test_when_an_activity_ends_whoever_waits_for_it_gets_what_they_would_take_next(
     centre: Centre, town: Town
 ) -> None:

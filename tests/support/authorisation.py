@@ -150,6 +150,7 @@ ROWS: Final = _rows(
         "HEAD /coordinator/answer/{token}": (200, 200),
         "POST /coordinator/answer/{token}": (303, 303),
         "POST /coordinator/answer/{token}/pause": (200, 200),
+        "POST /coordinator/answer/{token}/walk-ins": (200, 200),
         "POST /coordinator/answer/{token}/visit": (303, 303),
         "POST /coordinator/answer/{token}/shared": (200, 200),
         "POST /coordinator/answer/{token}/question": (303, 303),

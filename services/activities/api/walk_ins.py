@@ -4,10 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
-from schemas.event import Part
-from schemas.fields import Count
+from schemas.walk_ins import SeatsNow, WalkIns
 from services.activities.api.parts import Here, kept_by
 from services.activities.domain.seats import pass_on
 from services.activities.store.activities import load_activities
@@ -22,20 +20,6 @@ router = APIRouter(prefix="/activities", tags=["activities"])
 
 Counter = Annotated[Caller, allow("coordinator", "organiser", scope="activity.count")]
 """A coordinator or an organiser; a contact function counts on its answer page, which calls for it."""
-
-
-class WalkIns(Part):
-    """How many take part who were not referred; all of them, not only the new ones."""
-
-    walk_ins: Count
-
-
-class SeatsNow(BaseModel):
-    """The seats as they are now; `waiting` stand in line."""
-
-    maximum: int | None
-    taken: int
-    waiting: int
 
 
 @router.put("/{activity_id}/walk-ins")

@@ -1,9 +1,12 @@
 """What an answer page says, part by part. Never the words themselves."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from schemas.vocabulary import DeclineReason
 from services.coordinator.domain.invitation import State
+
+Wrong = Literal["reason_is_missing", "until_is_past", "question", "no_number", "no_activity", "catalogue_away"]
+"""Why a form was not taken."""
 
 
 class Pause(TypedDict):
@@ -24,12 +27,25 @@ class Question(TypedDict):
     hint: str
     send: str
     sent: str
-    wrong: str
     show: str
     yours: str
     answer: str
     none_yet: str
     nothing: str
+
+
+class WalkIns(TypedDict):
+    """Counting those who come by themselves."""
+
+    heading: str
+    lead: str
+    label: str
+    send: str
+    counted: str
+    counted_of: str
+    """Where the activity has a maximum."""
+    waiting: str
+    """Added where somebody stands in line."""
 
 
 class Texts(TypedDict):
@@ -48,10 +64,10 @@ class Texts(TypedDict):
     cannot: str
     why: str
     reason: dict[DeclineReason, str]
-    reason_is_missing: str
     paused_until: str
-    until_is_past: str
+    wrong: dict[Wrong, str]
     pause: Pause
+    walk_ins: WalkIns
     question: Question
     change: str
     who: str

@@ -29,7 +29,7 @@ from services.runtime.pages import environment, page
 from services.runtime.service import Service
 
 PAGES: Final = environment(Path(__file__).parent.parent / "templates")
-NOTHING_SAID: Final[dict[str, Any]] = {"wrong": None, "said": "", "shared": None, "answered": None}
+NOTHING_SAID: Final[dict[str, Any]] = {"wrong": None, "said": "", "shared": None, "answered": None, "seats": None}
 """What a page shows beside where the invitation stands: a field's error, what was written, what was fetched."""
 
 
