@@ -64,7 +64,8 @@ class Load:
     sent: int = 0
     may_end: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when what is to go wrong has happened."""
-    acting: set[asyncio.Task[None]] = field(default_factory=set)
+    acting: dict[asyncio.Task[None], str] = field(default_factory=dict)
+    """Who acts, and what kept each from an answer the last time."""
     requests: Sequence[Request] = ()
     _chosen: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
@@ -124,13 +125,13 @@ class Load:
                 await doing
 
         task = asyncio.create_task(in_turn())
-        self.acting.add(task)
+        self.acting[task] = f"{doing.__name__}: not begun"
         task.add_done_callback(self._acted)
 
     def _acted(self, task: asyncio.Task[None]) -> None:
-        self.acting.discard(task)
+        before = self.acting.pop(task)
         if not task.cancelled() and (error := task.exception()):
-            self.surprises.append(f"somebody gave up: {error!r}")
+            self.surprises.append(f"somebody gave up: {error!r}, {before}")
 
     async def _refer(self, request: Request) -> None:
         key, centre = request.body["referral_id"], request.body["health_centre"]
@@ -235,7 +236,7 @@ class Load:
     ) -> httpx.Response:
         answer = await self._http.request(method, url, **sent)
         if answer.status_code in (*not_yet, TOO_OFTEN) or answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise NotYetError(answer.status_code)
+            raise NotYetError(method, httpx.URL(url).path, answer.status_code)
         if answer.status_code not in good:
             self.surprises.append(f"{method} {httpx.URL(url).path.rpartition('/')[2]}: {answer.status_code}")
         return answer
@@ -289,7 +290,9 @@ class Load:
             while True:
                 try:
                     return await attempt(*given, **named)
-                except (httpx.TransportError, KafkaError, NotYetError, *AWAY):
+                except (httpx.TransportError, KafkaError, NotYetError, *AWAY) as error:
+                    if (acting := asyncio.current_task()) in self.acting:
+                        self.acting[acting] = f"{attempt.__name__}: {error!r}"
                     await asyncio.sleep(0.25)
 
 

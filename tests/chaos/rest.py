@@ -11,6 +11,7 @@ from tests.support.made import made_services
 
 LOOK_SECONDS: Final = 0.5
 QUIET_LOOKS: Final = 3
+SHOWN: Final = 5
 _COUNTS: Final = (
     "select (select count(*) from outbox where sent_at is null) as unsent, "
     "(select count(*) from inbox where state in ('ready', 'waiting')) as pending"
@@ -57,7 +58,8 @@ async def _moving(platform: Platform, load: Load, poisoned: frozenset[str]) -> s
         for kind in made.service.handlers.by_event:
             if kind in announced:
                 found[f"{kind} on its way to {name}"] = max(0, announced[kind] - landed[name].get(kind, 0))
-    return ", ".join(f"{n} {what}" for what, n in found.items() if n)
+    waits = f" ({'; '.join(sorted(load.acting.values())[:SHOWN])})" if load.acting else ""
+    return ", ".join(f"{n} {what}" for what, n in found.items() if n) + waits
 
 
 def handled_types() -> dict[str, frozenset[str]]:

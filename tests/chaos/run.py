@@ -66,7 +66,7 @@ async def run(
     async with platform(folder, broker, proxied=scenario.proxied) as running:
         ends("start")
         load = Load(running, seed, referrals, per_second)
-        world = World(running, load, random.Random(f"{seed}:{scenario.name}"))  # noqa: S311 - repeatable
+        world = World(running, load, random.Random(f"{seed}:{scenario.name}"), scenario.least)  # noqa: S311 - repeatable
         async with load.living():
             tell(f"{referrals} referrals, {per_second:.0f} a second; {scenario.sentence}")
             await _disturb(scenario, world, load)

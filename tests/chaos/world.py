@@ -20,6 +20,8 @@ class World:
     platform: Platform
     load: Load
     dice: random.Random
+    least: int = 1
+    """How many steps the scenario must take."""
     done: list[str] = field(default_factory=list)
     """What was done, in order."""
     steps: int = 0
@@ -30,6 +32,11 @@ class World:
     """How many seconds after a server was back every service had handled something again."""
     healing: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     """What puts right, when the load is done, what a scenario leaves broken."""
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether the scenario has happened, and no more requests come that could meet it again."""
+        return self.steps >= self.least and self.load.sent >= len(self.load.requests)
 
     def tell(self, what: str) -> None:
         """Write down what was done."""
