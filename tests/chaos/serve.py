@@ -1,33 +1,62 @@
-"""The services as chaos starts them: as in production, but for a clock that may be off and a lease that ends sooner.
+"""The services as chaos starts them: as in production, but for clocks that are off, loops that stall, a short lease.
 
 `uvicorn --factory tests.chaos.serve:referral`. A process that is killed while it sends a notice leaves its lease, and
 nobody wants to wait three minutes for that in every run.
 """
 
+import asyncio
 import os
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
+from itertools import count
+from typing import Any, Final
 
 from fastapi import FastAPI
 
-from services.coordinator import sending
-from services.one_machine import SERVICES
-from services.runtime import process
+from services.runtime import process, service
 from services.runtime.clock import DatabaseClock
+from services.runtime.landing import Landing
+from services.runtime.relay import Relay
 from services.runtime.transaction import utc_now
+from services.runtime.worker import Worker
 
 CLOCK_OFF, LEASE = "CHAOS_CLOCK_OFF_SECONDS", "CHAOS_LEASE_SECONDS"
+STALLS, STALE = "CHAOS_STALLS", "CHAOS_STALE_SECONDS"
+LOOPS: Final[dict[str, tuple[Any, str]]] = {
+    "landing": (Landing, "land"),
+    "relay": (Relay, "_send"),
+    "worker": (Worker, "_handle"),
+}
+"""What can stand still, and where: relay and worker while they hold the locks of their lanes."""
+PASSES: Final = 3
+"""The first of the passes that comes to no end."""
 
 
 def _app(name: str) -> FastAPI:
-    settings_class, make = SERVICES[name]
     off = timedelta(seconds=float(os.environ.get(CLOCK_OFF, "0")))
-    if LEASE in os.environ:
-        sending.LEASE = timedelta(seconds=float(os.environ[LEASE]))
-
+    if name == "coordinator" and LEASE in os.environ:
+        import_module("services.coordinator.sending").LEASE = timedelta(seconds=float(os.environ[LEASE]))
+    if STALLS in os.environ:
+        service.STALE_SECONDS = float(os.environ[STALE])
+        _stall(os.environ[STALLS])
     process.DatabaseClock = partial(DatabaseClock, lambda: utc_now() + off)
-    return process.create_app(settings_class(), make)
+    # No other service is imported: a process that is killed all the time must start quickly.
+    app: FastAPI = import_module(f"services.{name}.app").create_app()
+    return app
+
+
+def _stall(loop: str) -> None:
+    owner, name = LOOPS[loop]
+    step, passes = getattr(owner, name), count(1)
+
+    async def for_ever(*given: Any) -> Any:  # noqa: ANN401 - whatever the step takes and returns
+        if next(passes) >= PASSES:
+            await asyncio.Event().wait()
+        return await step(*given)
+
+    setattr(owner, name, for_ever)
 
 
 def _factory(name: str) -> Callable[[], FastAPI]:

@@ -1,0 +1,32 @@
+"""Loops that stand still in a process that lives: it ends by itself, says so, and is started again."""
+
+import signal
+from typing import Final
+
+from services.runtime.process import STANDS_STILL
+from tests.chaos.serve import LOOPS, STALE, STALLS
+from tests.chaos.world import World, scenario
+from tests.support.waiting import until
+
+STALE_SECONDS: Final = 10
+PATIENCE_SECONDS: Final = 240.0
+
+
+@scenario(least=len(LOOPS))
+async def stalls(world: World) -> None:
+    """A consumer no longer polls, or a relay or a worker stands still with the locks of its lanes: its process ends."""
+    loop = list(LOOPS)[world.steps % len(LOOPS)]
+    instance = world.instance()
+    ended = instance.endings.count(STANDS_STILL)
+    instance.lives.append({STALLS: loop, STALE: str(STALE_SECONDS)})
+    instance.send(signal.SIGTERM)
+    try:
+        await until(lambda: instance.endings.count(STANDS_STILL) > ended or world.may_stop, within=PATIENCE_SECONDS)
+    except TimeoutError:
+        world.load.surprises.append(f"{instance.name} did not end though its {loop} should stand still")
+    if instance.endings.count(STANDS_STILL) > ended:
+        world.tell(f"the {loop} of {instance.name} stood still")
+    else:
+        instance.lives.clear()
+        instance.send(signal.SIGTERM)  # its next life is an ordinary one
+    await until(instance.is_ready, within=PATIENCE_SECONDS)
