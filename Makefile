@@ -34,9 +34,9 @@ test-real: .venv/.dev ## the journeys on Apache Kafka: KAFKA_BOOTSTRAP_SERVERS, 
 test-chaos: .venv/.dev ## the short set of chaos, on both brokers: takes minutes, and is not part of what decides whether a change lands
 	$(BIN)/python -m pytest -m chaos tests/chaos
 
-chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 BROKER=tansu
+chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 BROKER=tansu KEEP=yes
 	$(BIN)/python -m tests.chaos --scenario $(or $(SCENARIO),kills) --seed $(or $(SEED),1) \
-	  --referrals $(or $(REFERRALS),2000) --broker $(or $(BROKER),tansu)
+	  --referrals $(or $(REFERRALS),2000) --broker $(or $(BROKER),tansu) $(if $(KEEP),--keep)
 
 test-browser: .venv/.dev ## pages in Debian's Chromium, by axe-core, keyboard and without JavaScript; skips without it
 	$(BIN)/python -m pytest -m browser tests/browser

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import shutil
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.chaos.every import SCENARIOS
+from tests.chaos.results import keep
 from tests.chaos.run import PER_SECOND, Outcome, run
 
 SHOWN = 10
@@ -37,6 +39,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--broker", choices=["tansu", "kafka"], default="tansu", help="the embedded broker, or Apache Kafka"
     )
+    parser.add_argument("--keep", action="store_true", help="keep the figures for docs/chaos.md")
     given = parser.parse_args(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that servers go away is what this is about
     console = Console()
@@ -61,6 +64,10 @@ def main(arguments: list[str]) -> int:
             console.print(reason.msg)
             return 2
         report(outcome, console, folder)
+        if given.keep:
+            keep(outcome)
+        if outcome.holds:
+            shutil.rmtree(folder)
         kept = kept and outcome.holds
     return 0 if kept else 1
 

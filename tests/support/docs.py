@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tests.chaos import results
 from tests.support import (
     asyncapi,
     authorisation,
@@ -33,6 +34,7 @@ def generated() -> dict[Path, str]:
         matching_tables.PAGE: matching_tables.page(),
         authorisation.PAGE: authorisation.page(),
         wishes_page.PAGE: wishes_page.page(),
+        results.PAGE: results.page(),
     }
 
 
