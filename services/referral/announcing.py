@@ -60,7 +60,10 @@ def tell(
     if now.announced and now.state != before.state:
         _tell_the_end(work, referral)
     if now != before:
-        work.tx.announce(referral, _status_changed(referral), topic=status_topic(referral.health_centre))
+        changed = _status_changed(referral)
+        work.tx.announce(referral, changed, topic=status_topic(referral.health_centre))
+        if referral.told_by_webhook:
+            work.add_message(referral, changed.model_dump_json(by_alias=True))
         work.told[referral.referral_id] = now
 
 

@@ -12,17 +12,21 @@ from services.referral.centre_topics import PATTERN
 from services.referral.contacts import Safe
 from services.referral.handlers import handlers
 from services.referral.matching import Matching
+from services.referral.message_back import CALLED, MessagesBack
 from services.referral.store.work import STALLED
 from services.runtime.identity import Verifier
 from services.runtime.process import Made, alive, ready
 from services.runtime.process import create_app as create
-from services.runtime.service import Service
+from services.runtime.service import TIME, Service
 from services.runtime.service_tokens import ServiceTokens
 from services.runtime.settings import Settings, decode_key
 from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
+from services.runtime.webhook import Webhooks
 
 NAME = "referral"
+WEBHOOK_SECONDS = 1.0
+FORGET_SECONDS = 3_600.0
 
 
 class ReferralSettings(Settings):
@@ -54,11 +58,17 @@ def make(
     http = httpx.AsyncClient(trust_env=False)
     service.keep(http)
     matching = Matching(settings.activities_url.rstrip("/"), tokens, http)
+    webhooks = Webhooks()
+    back = MessagesBack(service, webhooks, decode_key(settings.service_key))
+    for kept in (webhooks, back):  # closed in the opposite order: nothing may call any more
+        service.keep(kept)
+    service.every("webhooks", back.send_due, idle=WEBHOOK_SECONDS, after=CALLED)
+    service.every("old_messages", back.forget, idle=FORGET_SECONDS, after=TIME)
     web = service_app(
         NAME,
         "Mötesplats: referral",
         verifier=verifier,
-        api=api.routes(service, safe, matching),
+        api=[*api.routes(service, safe, matching), api.webhooks_api(back)],
         pages=[pages.routes(service, matching), what_fits.routes(service, matching)],
         live=alive(service),
         ready=ready(service),

@@ -30,7 +30,7 @@ from services.referral.matching import Matching
 from services.referral.store import people
 from services.referral.store.overview import choosable_ids
 from services.referral.store.people import Whose, lock_away, wrapped_key
-from services.referral.store.work import Work, load_early_withdrawals, load_referrals, load_requests, save
+from services.referral.store.work import Work, load_beforehand, load_referrals, load_requests, save
 from services.referral.views import ReferralView, Standing, standing_of, view_of
 from services.runtime.errors import Conflict, NotFound
 from services.runtime.identity import Caller
@@ -77,7 +77,7 @@ async def _refer(
     async with service.transaction() as tx:
         work = await load_referrals(tx, [request.referral_id])
         await load_requests(work, work.referrals)
-        await load_early_withdrawals(work, {request.referral_id} - work.referrals.keys())
+        await load_beforehand(work, {request.referral_id: request.health_centre})
         taken = take(work, request, caller.role, safe.digest(request.contact))
         if taken == "other":
             raise Conflict(f"The referral_id {OTHER_CONTENT}.")

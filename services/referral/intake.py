@@ -36,6 +36,7 @@ def take(
         consent_given_on=consent.given_on if consent else None,
         consent_expires_on=consent.expires_on if consent else None,
         since=now,
+        told_by_webhook=content.health_centre in work.webhooks,
     )
     work.add_referral(referral, request)
     if consent:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -133,6 +134,33 @@ question = Table(
     comment="what contact functions ask the coach; free text, in no event",
 )
 Index("ix_question_referral", question.c.referral_id, question.c.asked_at)
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("health_centre", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("registered_at", DateTime(timezone=True), nullable=False),
+    comment="where centres' own systems are told how their referrals go",
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("sequence", Text, primary_key=True, comment="of the event that says the same"),
+    Column("health_centre", Text, nullable=False),
+    Column("content", Text, comment="JSON of ReferralStatusChanged; null when it has ended"),
+    Column("queued_at", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False, server_default="queued"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", DateTime(timezone=True), comment="when it is tried, or its lease ends; null: it has ended"),
+    Column("answer", Text, comment="to the last attempt: a status or a code"),
+    Column("ended_at", DateTime(timezone=True)),
+    comment="what is told to webhooks; of centres without one there is nothing",
+)
+Index("ix_message_due_at", message.c.health_centre, message.c.due_at, postgresql_where=text("due_at is not null"))
+Index("ix_message_queued_at", message.c.health_centre, message.c.queued_at)
 
 early_withdrawal = Table(
     "early_withdrawal",

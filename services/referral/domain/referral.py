@@ -60,6 +60,8 @@ class Referral:
     """Those of them for which the participant would wait, were they full."""
     reason: str | None = None
     outcome: Outcome | None = None
+    told_by_webhook: bool = False
+    """Whether its centre is told that way too."""
     moves: int = 0
     sequence: int = 0
 

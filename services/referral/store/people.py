@@ -36,7 +36,7 @@ _NEVER_AGAIN = text(
 )
 _OF_REFERRAL = tuple(
     text(f"delete from {table} where referral_id = :referral_id")
-    for table in ("referral", "request", "consent", "proposal", "history", "question")
+    for table in ("referral", "request", "consent", "proposal", "history", "question", "message")
 )
 # With the row goes the participant's key, and with that the contact data in every copy of the row.
 _FORGET_PARTICIPANT = text(

@@ -1,6 +1,6 @@
 """The referrals of a batch of events or of a call: read together, changed in memory, written together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -26,10 +26,15 @@ WAITS = "+"
 """Stands behind what is waited for where it is full."""
 
 _REFERRALS = text(
-    f"select {', '.join((*FIXED, *MOVING))} from referral where referral_id = any(:ids) order by referral_id for update"
+    f"select {', '.join((*FIXED, *MOVING))}, "
+    "health_centre in (select w.health_centre from webhook w) as told_by_webhook "
+    "from referral where referral_id = any(:ids) order by referral_id for update"
 )
 _REQUESTS = text("select referral_id, body, contact_digest from request where referral_id = any(:ids)")
-_EARLY = text("select health_centre, referral_id, reason from early_withdrawal where referral_id = any(:ids)")
+_BEFOREHAND = text(
+    "select health_centre, referral_id, reason from early_withdrawal where referral_id = any(:ids) "
+    "union all select health_centre, null, null from webhook where health_centre = any(:centres)"
+)
 _MOVED = ("referral_id", *MOVING)
 _UPDATE = text(
     f"update referral set {', '.join(f'{name} = u.{name}' for name in MOVING)} "
@@ -57,6 +62,8 @@ class Work:
     requests: dict[UUID, Request] = field(default_factory=dict)
     """Only those that are needed: of referrals asked for again, or about to begin."""
     early: dict[tuple[str, UUID], NeverBegins] = field(default_factory=dict)
+    webhooks: set[str] = field(default_factory=set)
+    """Those of the centres of new referrals that have one."""
     told: dict[UUID, Status] = field(default_factory=dict)
     """What was told of a referral so far."""
     read: dict[UUID, tuple[int, int]] = field(default_factory=dict)
@@ -115,6 +122,18 @@ class Work:
         row = {"health_centre": health_centre, "referral_id": referral_id, "reason": reason, "at": self.tx.now}
         self._add(tables.early_withdrawal, row)
 
+    def add_message(self, referral: Referral, content: str) -> None:
+        """Keep what the centre's webhook is told, the JSON of the event that was announced last."""
+        row = {
+            "referral_id": referral.referral_id,
+            "sequence": self.tx.events[-1]["sequence"],
+            "health_centre": referral.health_centre,
+            "content": content,
+            "queued_at": self.tx.now,
+            "due_at": self.tx.now,
+        }
+        self._add(tables.message, row)
+
     def add_reading(self, referral_id: UUID, whose: Whose, action: str, unit: str, who: str) -> None:
         """Keep who, of which health centre or service, read a participant's data."""
         row = {"at": self.tx.now, "action": action, "unit": unit, "who": who, "referral_id": referral_id}
@@ -126,12 +145,12 @@ class Work:
 
 async def load(tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
     """Return the referrals that the deliveries name, locked, with what their handlers will ask for."""
-    asked = {d.event.referral_id for d in deliveries if isinstance(d.event, ReferralRequested)}
+    asked = {d.event.referral_id: d.event.health_centre for d in deliveries if isinstance(d.event, ReferralRequested)}
     timed = {referral_of(d.event.key) for d in deliveries if isinstance(d.event, Deadline | Stalled)}
     named = {d.event.referral_id for d in deliveries if hasattr(d.event, "referral_id")}
     work = await load_referrals(tx, named | timed)
-    await load_requests(work, (asked | timed) & work.referrals.keys())
-    await load_early_withdrawals(work, asked - work.referrals.keys())
+    await load_requests(work, (asked.keys() | timed) & work.referrals.keys())
+    await load_beforehand(work, asked)
     return work
 
 
@@ -164,12 +183,15 @@ async def load_requests(work: Work, ids: Iterable[UUID]) -> None:
             work.requests[row.referral_id] = Request(content, row.contact_digest)
 
 
-async def load_early_withdrawals(work: Work, ids: Iterable[UUID]) -> None:
-    """Add what was withdrawn before it was asked for."""
-    wanted = list(ids)
-    if wanted:
-        for row in await work.tx.connection.execute(_EARLY, {"ids": wanted}):
-            work.early[row.health_centre, row.referral_id] = row.reason
+async def load_beforehand(work: Work, asked: Mapping[UUID, str]) -> None:
+    """Add what is known before they begin of those asked for that are new, by the centres that ask."""
+    new = {referral_id: centre for referral_id, centre in asked.items() if referral_id not in work.referrals}
+    if new:
+        for row in await work.tx.connection.execute(_BEFOREHAND, {"ids": list(new), "centres": list(new.values())}):
+            if row.referral_id is None:
+                work.webhooks.add(row.health_centre)
+            else:
+                work.early[row.health_centre, row.referral_id] = row.reason
 
 
 async def save(work: Work) -> None:
@@ -189,6 +211,7 @@ async def save(work: Work) -> None:
         (tables.request, new.get(tables.request)),
         (tables.history, new.get(tables.history)),
         (tables.reading, new.get(tables.reading)),
+        (tables.message, new.get(tables.message)),
     ):
         if rows:
             await connection.execute(_insert(table, tuple(rows[0])), columns_of(table, rows))

@@ -259,5 +259,41 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("referral_id", name=op.f("pk_request")),
     )
+    op.create_table(
+        "message",
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Text(), nullable=False, comment="of the event that says the same"),
+        sa.Column("health_centre", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=True, comment="JSON of ReferralStatusChanged; null when it has ended"),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), server_default="queued", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "due_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when it is tried, or its lease ends; null: it has ended",
+        ),
+        sa.Column("answer", sa.Text(), nullable=True, comment="to the last attempt: a status or a code"),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("referral_id", "sequence", name=op.f("pk_message")),
+        comment="what is told to webhooks; of centres without one there is nothing",
+    )
+    op.create_index(
+        "ix_message_due_at",
+        "message",
+        ["health_centre", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at is not null"),
+    )
+    op.create_index("ix_message_queued_at", "message", ["health_centre", "queued_at"], unique=False)
+    op.create_table(
+        "webhook",
+        sa.Column("health_centre", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("health_centre", name=op.f("pk_webhook")),
+        comment="where centres' own systems are told how their referrals go",
+    )
     op.execute("alter table referral set (fillfactor = 45)")
     op.execute("insert into epoch (number) values (1)")
