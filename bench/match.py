@@ -13,8 +13,7 @@ from uuid import UUID
 from bench import made, match_sql
 from bench.figures import Figures, figure, median, percentile
 from schemas.explanations import Explanation, reasons_said
-from services.activities.domain.matching import Activity, Catalogue, Match, Need
-from services.activities.store.documents import matched_text
+from services.activities.domain.matching import Activity, Catalogue, Match, Need, record_of
 from services.runtime import migrations
 from services.runtime.connection import Database
 from services.runtime.embedded.postgres import Postgres
@@ -132,7 +131,7 @@ def row(activity: Activity) -> tuple[object, ...]:
         activity.status,
         "n",
         document,
-        matched_text(activity),
+        record_of(activity),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     text,
@@ -70,7 +71,7 @@ activity = Table(
         nullable=False,
         comment="ActivityPublished, its seats as they were then; jsonb rewrites numbers",
     ),
-    Column("matched", Text, nullable=False, comment="what matching reads of the document: see `store.documents`"),
+    Column("matched", LargeBinary, nullable=False, comment="what matching reads of it: see `domain.matching.records`"),
     Column("sequence", BigInteger, nullable=False, server_default="0"),
     Column("changed", BigInteger, nullable=False, server_default=text(CHANGED_NOW)),
 )

@@ -6,7 +6,7 @@ take longer over most of them than PostgreSQL does (docs/decisions/0013).
 
 import json
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Self
@@ -78,6 +78,15 @@ class Connection:
     async def scalars(self, statement: ClauseElement, values: Mapping[str, Any] | None = None) -> list[Any]:
         """Return the first column of every row."""
         return [row[0] for row in await self.execute(statement, values)]
+
+    async def in_slices(
+        self, statement: ClauseElement, values: Mapping[str, Any], size: int
+    ) -> AsyncIterator[Sequence[Row]]:
+        """Yield the rows of a statement, so many at a time; only in a transaction."""
+        query, arguments = _prepared(statement, values)
+        cursor = await self.driver.cursor(query, *arguments)
+        while rows := await cursor.fetch(size):
+            yield rows
 
     async def copy(self, table: str, columns: Iterable[str], records: Iterable[tuple[Any, ...]]) -> None:
         """Insert the records by COPY, all or nothing."""

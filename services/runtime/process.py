@@ -65,12 +65,13 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         metrics = server(metrics_app(telemetry.REGISTRY), host="0.0.0.0", port=settings.metrics_port)  # noqa: S104 - an inner port of a container
+        spare_what_stays()
         async with client, made.service.running():
             tasks = [
                 asyncio.create_task(metrics._serve()),  # noqa: SLF001 - `serve` would take the signals from the web app
                 asyncio.create_task(telemetry.watch(made.service.heartbeats, _exit)),
             ]
-            _spare_what_stays()
+            spare_what_stays()
             try:
                 yield
             finally:
@@ -123,7 +124,7 @@ def ready(service: Service[Any]) -> Callable[[], Any]:
     return problems
 
 
-def _spare_what_stays() -> None:
+def spare_what_stays() -> None:
     """Have the garbage collector leave alone what lives as long as the process, and come less often.
 
     A batch makes some ten thousand objects that reference counting frees; looking at all modules for each of

@@ -28,6 +28,11 @@ class Process:
             await self.catalogue.catch_up(connection, on := today(self.activities.clock()))
         return self.catalogue.match(need_of_received(received()), on)
 
+    async def begin(self) -> None:
+        """Read everything, as a process does that starts."""
+        async with self.catalogue.read_from(self.activities.service.engine):
+            pass
+
     async def proposes(self) -> list[str]:
         """Return the ids that it would propose now, in order of id."""
         return sorted(proposal.activity_id for proposal in (await self.match()).proposals)
@@ -91,3 +96,33 @@ async def test_catching_up_reads_what_changed_and_nothing_else(activities: Under
     match = await other.match()
 
     assert len(match.proposals) == 5
+
+
+async def test_a_process_that_starts_knows_what_one_that_kept_up_knows(activities: UnderTest) -> None:
+    kept_up, started = Process(activities), Process(activities)
+    await know(activities, *(an_activity(n, open_to=["NO-5503"] if n % 2 else []) for n in range(1, 9)))
+    await know(activities, an_activity(2, status="ended"), an_activity(3, seats={"maximum": 1, "taken": 1}))
+    async with activities.client("coordinator", municipality="NO-5501") as coordinator:
+        await coordinator.delete(f"/activities/activities/{WALK}")
+
+    await started.begin()
+
+    assert await started.match() == await kept_up.match()
+    for n in range(1, 9):
+        told, other = started.catalogue.listing(number(n)), kept_up.catalogue.listing(number(n))
+        assert told
+        assert other
+        assert (told.activity_id, told.name) == (other.activity_id, other.name)
+        assert started.catalogue.is_over(number(n)) == kept_up.catalogue.is_over(number(n)) == (n in (1, 2))
+
+
+async def test_what_another_version_wrote_for_matching_is_made_anew(activities: UnderTest) -> None:
+    await know(activities, an_activity(1), an_activity(2))
+    async with activities.service.engine.begin() as connection:
+        of_first = text("update activity set matched = 'of another version' where activity_id = :id")
+        await connection.execute(of_first, {"id": number(1)})
+
+    starting, keeping_up = Process(activities), Process(activities)
+    await starting.begin()
+
+    assert await starting.proposes() == await keeping_up.proposes() == [number(1), number(2)]

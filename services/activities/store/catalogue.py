@@ -9,10 +9,11 @@ transaction elsewhere only has some rows read twice.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import lru_cache
+from itertools import compress
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -20,8 +21,8 @@ from sqlalchemy import text
 from schemas.activities import ActivityPublished
 from services.activities.domain.explaining import Answer, changes_that_help
 from services.activities.domain.listing import Listing
-from services.activities.domain.matching import NEARLY_EQUAL, Activity, Catalogue, Match, Need, Proposal
-from services.activities.store.documents import WITHDRAWN, matched_of
+from services.activities.domain.matching import LAYOUT, NEARLY_EQUAL, Catalogue, Match, Need, Proposal, Records
+from services.activities.store.documents import WITHDRAWN, record_of
 from services.activities.store.settings import newest_settings
 from services.runtime.connection import Connection, Database
 
@@ -29,11 +30,15 @@ _OLDEST = "cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)
 _SEATS = "cast(s.activity_id as text) as activity_id, s.maximum, s.taken, a.status"
 _DOCUMENT = "convert_to(a.document, 'UTF8')"  # bytes, for a text that was parsed may hold a second copy of itself
 _NOW = text(f"select {_OLDEST}")
-_MUNICIPALITIES = text("select distinct municipality from activity")
-_THERE = text(
-    f"select {_SEATS}, a.matched, {_DOCUMENT} "
-    "from seats s join activity a using (activity_id) where a.municipality = :of"
+_IS_PLAIN = f"a.status <> '{WITHDRAWN}' and substr(a.matched, 1, 4) = :layout"
+_PLAIN = text(
+    "select cast(s.activity_id as text), s.maximum, s.taken, a.matched, a.status = 'ended' "
+    f'from seats s join activity a using (activity_id) where {_IS_PLAIN} order by a.municipality collate "C"'
 )
+_OTHERS = text(
+    f"select {_SEATS}, a.matched, {_DOCUMENT} from seats s join activity a using (activity_id) where not ({_IS_PLAIN})"
+)
+_DOCUMENTS = text(f"select cast(a.activity_id as text) as activity_id, {_DOCUMENT} from activity a")
 _CHANGED = text(
     f"select {_SEATS}, case when a.changed >= :since then a.matched end, "
     f"case when a.changed >= :since then {_DOCUMENT} end, now.oldest, now.chosen "
@@ -41,8 +46,10 @@ _CHANGED = text(
     "left join (seats s join activity a using (activity_id)) on s.changed >= :since"
 )
 OVER: Final = ("ended", WITHDRAWN)
-ROWS_A_SLICE: Final = 500
-"""So much is done before others on the loop get their turn."""
+ROWS_A_SLICE: Final = 1000
+"""So much is done before others on the loop get their turn, when rows come municipality by municipality."""
+CHANGES_A_SLICE: Final = 50
+"""The same, of rows from anywhere."""
 ANSWERS_A_SLICE: Final = 50
 SHELVES_A_SLICE: Final = 20
 
@@ -105,18 +112,28 @@ class LiveCatalogue:
     @asynccontextmanager
     async def read_from(self, engine: Database) -> AsyncIterator[None]:
         """Read everything before the service begins, so that no event waits for it."""
-        async with engine.connect() as connection:
+        async with engine.begin() as connection:
             since = await connection.scalar(_NOW)
-            for municipality in await connection.scalars(_MUNICIPALITIES):
-                await self._take_over(await connection.execute(_THERE, {"of": municipality}))
-            self._since = since  # what changed meanwhile is read again
+            async for rows in connection.in_slices(_PLAIN, {"layout": LAYOUT}, ROWS_A_SLICE):
+                ids, maxima, taken, records, ended = zip(*rows, strict=True)
+                self._matching.place(Records.read(ids, records, maxima, taken))
+                self._over.update(compress(ids, ended))
+                self._documents |= dict.fromkeys(ids, b"")  # to come, under these very texts
+            async for rows in connection.in_slices(_OTHERS, {"layout": LAYOUT}, CHANGES_A_SLICE):
+                self._take_over(rows)
+            async for rows in connection.in_slices(_DOCUMENTS, {}, ROWS_A_SLICE):
+                self._documents.update(rows)
+        self._since = since  # what changed meanwhile is read again
         yield
 
     async def catch_up(self, connection: Connection, on: date) -> None:
         """Take over what was committed since the last time, and only that; let a new day do what it does."""
         async with self._one_at_a_time:  # else an older look could overwrite what a newer one found
             changed = await connection.execute(_CHANGED, {"since": self._since})
-            await self._take_over([row[:-2] for row in changed if row.activity_id is not None])
+            rows = [row[:-2] for row in changed if row.activity_id is not None]
+            for start in range(0, len(rows), CHANGES_A_SLICE):
+                self._take_over(rows[start : start + CHANGES_A_SLICE])
+                await asyncio.sleep(0)
             self._since = changed[0].oldest
             if changed[0].chosen != self._chosen:
                 for municipality, settings in (await newest_settings(connection)).items():
@@ -131,24 +148,21 @@ class LiveCatalogue:
         self._on = max(self._on, on)
         return self._on
 
-    async def _take_over(self, rows: Sequence[Sequence[Any]]) -> None:
-        for start in range(0, len(rows), ROWS_A_SLICE):
-            if start:
-                await asyncio.sleep(0)
-            self._matching.put(*self._restated(rows[start : start + ROWS_A_SLICE]))
-
-    def _restated(self, rows: Iterable[Sequence[Any]]) -> Iterator[Activity]:
-        """Return the activities that are there with new contents; the others are seen to."""
+    def _take_over(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Have the activities be as the rows say; only what is stated anew has a record."""
+        stated = []
         for activity_id, maximum, taken, status, matched, document in rows:
-            if document is not None:
+            if matched is not None:
                 self._documents[activity_id] = document
                 (self._over.add if status in OVER else self._over.discard)(activity_id)
             if status == WITHDRAWN:  # what held a seat in it may still be told where
                 self._matching.remove(activity_id)
-            elif document is None:
+            elif matched is None:
                 self._matching.seat(activity_id, maximum, taken)
             else:
-                yield matched_of(activity_id, matched, maximum, taken)
+                stated.append((activity_id, record_of(matched, document), maximum, taken))
+        if stated:
+            self._matching.place(Records.read(*zip(*stated, strict=True)))
 
 
 @lru_cache(maxsize=10_000)  # what is proposed often is not read often

@@ -44,7 +44,7 @@ def ask(needs: Sequence[Need], shelf: Shelf) -> Asking:
     fitting = np.empty((len(needs), len(live)), live.dtype)
     for number, need in enumerate(needs):
         fitting[number] = sessions_in(need.free_times, shelf) if need.free_times else live
-    return Asking(needs, shelf, chords(shelf.points, vectors(need.area for need in needs)), fitting)
+    return Asking(needs, shelf, chords(shelf.points, vectors([need.area for need in needs])), fitting)
 
 
 def sessions_in(free_times: Sequence[WeekTime], shelf: Shelf) -> Column:

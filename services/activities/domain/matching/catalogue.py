@@ -3,16 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import islice
+from itertools import compress, islice
 from typing import Final
 
 import numpy as np
 
 from schemas.vocabulary import Rule
 from services.activities.domain.matching.asked import Asking, ask
-from services.activities.domain.matching.columns import OPEN, UNJUDGED, Arrival
+from services.activities.domain.matching.columns import OPEN, UNJUDGED
 from services.activities.domain.matching.model import Activity, Match, Need
 from services.activities.domain.matching.ranking import rank
+from services.activities.domain.matching.records import Records, text_of
 from services.activities.domain.matching.rules import (
     FULL,
     MUNICIPALITY,
@@ -57,19 +58,25 @@ class Catalogue:
 
     def put(self, *activities: Activity) -> None:
         """Add activities, or replace those with their ids. Each but once; many at once are quicker."""
-        arriving: defaultdict[Shelf, list[Arrival]] = defaultdict(list)
-        for activity in activities:
-            self.remove(activity.activity_id)
-            verified_days = self.settings(activity.municipality).verified_days
-            home = self._homes[activity.activity_id] = self._shelves[activity.municipality]
-            arriving[home].append(Arrival(activity, verified_days, is_own=True))
-            if others := activity.open_to - {activity.municipality}:
-                shelves = self._others[activity.activity_id] = [self._shelves[other] for other in others]
-                for shelf in shelves:
-                    arriving[shelf].append(Arrival(activity, verified_days, is_own=False))
-        for shelf, arrivals in arriving.items():
-            self._unjudged[shelf].update(shelf.add(arrivals))
-        self._standings[UNJUDGED] += len(activities)
+        self.place(Records.of(activities))
+
+    def place(self, records: Records) -> None:
+        """Have activities as their records say: like `put`."""
+        for activity_id in records.ids:
+            self.remove(activity_id)
+        serves, whose, nth = records.several("serves")
+        is_own, of_home = nth == 0, np.zeros(len(records.ids), np.int16)
+        towns = {text_of(word): (serves == word).nonzero()[0] for word in np.unique(serves).tolist()}
+        for town, those in towns.items():
+            of_home[whose[those[is_own[those]]]] = self.settings(town).verified_days
+        for town, those in towns.items():
+            shelf, numbers, own = self._shelves[town], whose[those], is_own[those]
+            arriving = records.some(numbers)
+            self._unjudged[shelf].update(shelf.add(arriving, own, of_home[numbers]).tolist())
+            self._homes.update(dict.fromkeys(compress(arriving.ids, own.tolist()), shelf))
+            for activity_id in compress(arriving.ids, (~own).tolist()):
+                self._others.setdefault(activity_id, []).append(shelf)
+        self._standings[UNJUDGED] += len(records.ids)
 
     def seat(self, activity_id: str, maximum: int | None, taken: int) -> None:
         """Have a known activity with other seats: done for every reservation, hence quicker than `put`."""

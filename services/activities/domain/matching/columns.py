@@ -1,14 +1,14 @@
 """What is kept of activities as columns of numbers, so that numpy answers for many at once. Never a rule."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
-from zlib import crc32
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from schemas.vocabulary import CATEGORIES, KIND_OF
 from services.activities.domain.matching.geography import Position
-from services.activities.domain.matching.model import Activity
+from services.activities.domain.matching.model import Activity, Cost
 
 Column: TypeAlias = Any
 """A numpy array: a number, or whether something holds, for each slot of a shelf or for each of some of them."""
@@ -49,44 +49,16 @@ OVER: Final = -1
 NOWHERE: Final = Position(0.0, 0.0)
 
 MODE: Final = {"place": PLACE, "online": ONLINE, "home": HOME}
+MODES: Final = {trait: mode for mode, trait in MODE.items()}
+ANY_MODE: Final = PLACE | ONLINE | HOME
+AUDIENCES: Final = ("everyone", "women", "men")
+NO_AGE: Final = -1
+"""The bound of ages that are unbounded."""
+FREE_OF_CHARGE: Final = 0
+"""The number of no cost; that of a cost has the letters of its currency in its last bits."""
+CURRENCY_BITS: Final = 24
 CATEGORY_BIT: Final = {category: 1 << number for number, category in enumerate(KIND_OF)}
 KIND_BITS: Final = {kind: sum(CATEGORY_BIT[code] for code in codes) for kind, codes in CATEGORIES.items()}
-
-
-class Arrival(NamedTuple):
-    """An activity, for how many days its verification counts, and whether it is of the shelf's own municipality."""
-
-    activity: Activity
-    verified_days: int
-    is_own: bool
-
-
-def records_of(arrivals: Sequence[Arrival]) -> Iterator[tuple[Any, ...]]:
-    """Return what the columns hold of activities that are not judged yet, in the order of `COLUMNS`."""
-    return zip(*(record_of(arrival) for arrival in arrivals), strict=True)
-
-
-def record_of(arrival: Arrival) -> tuple[Any, ...]:
-    """Return what the columns hold of an activity that is not judged yet, in their order."""
-    activity, verified_days, is_own = arrival
-    agreement, verified = activity.agreement, activity.verified_on
-    return (
-        is_own,
-        activity.status == "published",
-        activity.organiser_kind == "voluntary",
-        agreement.first.toordinal() if agreement else NO_LAST_DAY,
-        agreement.last.toordinal() if agreement else NO_DAY,
-        verified.toordinal() if verified else NO_DAY,
-        verified_days,
-        len(activity.sessions),
-        0,
-        UNJUDGED,
-        traits_of(activity),
-        sum([CATEGORY_BIT[category] for category in activity.categories]),
-        share_free(activity.maximum, activity.taken),
-        0.0,
-        crc32(activity.organiser_id.encode()),
-    )
 
 
 def traits_of(activity: Activity) -> int:
@@ -100,9 +72,18 @@ def traits_of(activity: Activity) -> int:
     )
 
 
-def is_full(maximum: int | None, taken: int) -> bool:
-    """Whether seats are limited and all are taken."""
-    return maximum is not None and taken >= maximum
+def number_of_cost(cost: Cost | None) -> int:
+    """Return a cost as a number."""
+    if cost is None:
+        return FREE_OF_CHARGE
+    return int(cost.amount.scaleb(2)) << CURRENCY_BITS | int.from_bytes(cost.currency.encode())
+
+
+@lru_cache(maxsize=10_000)
+def cost_of_number(number: int) -> Cost:
+    """Return the cost that has the number."""
+    letters = number & ((1 << CURRENCY_BITS) - 1)
+    return Cost(Decimal(number >> CURRENCY_BITS).scaleb(-2), letters.to_bytes(3).decode())
 
 
 def share_free(maximum: int | None, taken: int) -> float:

@@ -1,6 +1,6 @@
 """How far an activity is from where a participant's distances are measured. Never a map or a route."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import asin, pi, sin, sqrt
 from typing import Final, NamedTuple
 
@@ -19,9 +19,9 @@ class Position(NamedTuple):
     longitude: float
 
 
-def vectors(positions: Iterable[Position]) -> NDArray[np.float64]:
+def vectors(positions: Sequence[Position] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the points of a globe of radius 1 (shape: x y z, points)."""
-    north, east = np.radians(np.array(list(positions), np.float64).reshape(-1, 2)).T
+    north, east = np.radians(positions).T
     return np.array((np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)))
 
 

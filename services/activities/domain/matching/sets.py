@@ -3,7 +3,7 @@
 A set is an int, a bit for each activity: to unite, intersect and count such sets costs next to nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,20 @@ def as_set(mask: Column) -> Those:
     return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
 
 
-def set_of(slots: Sequence[int]) -> Those:
+def set_of(slots: Slots) -> Those:
     """Return the set of the slots."""
-    if len(slots) == 1:
-        return 1 << slots[0]
-    mask = np.zeros(max(slots, default=0) + 1, np.bool_)
+    mask = np.zeros(slots.max(initial=-1) + 1, np.bool_)
     mask[slots] = True
     return as_set(mask)
+
+
+def sets_of(values: Column, slots: Slots) -> Iterator[tuple[int, Those]]:
+    """Yield each of the values with the set of the slots beside it."""
+    found, numbers = np.unique(values, return_inverse=True)
+    masks = np.zeros((len(found), slots.max(initial=-1) + 1), np.bool_)
+    masks[numbers, slots] = True
+    octets = np.packbits(masks, axis=1, bitorder="little")
+    return zip(found.tolist(), (int.from_bytes(those, "little") for those in octets), strict=True)
 
 
 def slots_in(those: Those) -> Slots:

@@ -3,42 +3,46 @@
 Each activity has a slot: its place in the columns (`columns`), and its bit in the sets (`sets`).
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
+from schemas.vocabulary import ACCESS_NEEDS
 from services.activities.domain.matching.columns import (
+    ANY_MODE,
+    AUDIENCES,
     COLUMNS,
+    FREE_OF_CHARGE,
+    MODES,
+    NO_AGE,
     NO_DAY,
-    NO_LAST_DAY,
-    NOWHERE,
     OPEN,
     OVER,
     SCHEDULED,
-    Arrival,
+    UNJUDGED,
     Column,
     Columns,
+    cost_of_number,
     grown,
-    is_full,
-    records_of,
     share_free,
 )
 from services.activities.domain.matching.geography import vectors
-from services.activities.domain.matching.model import Activity
-from services.activities.domain.matching.sets import Sets, Slots, Those, as_set, set_of, slots_in
+from services.activities.domain.matching.records import FORMAT, SESSIONS, Records, text_of
+from services.activities.domain.matching.sets import Sets, Slots, Those, as_set, set_of, sets_of, slots_in
 
-VALUES: Final[tuple[Callable[[Activity], Iterable[object]], ...]] = (
-    lambda activity: (activity.mode,),
-    lambda activity: () if activity.min_age is None else (activity.min_age,),
-    lambda activity: () if activity.max_age is None else (activity.max_age,),
-    lambda activity: (activity.audience,),
-    lambda activity: activity.languages,
-    lambda activity: activity.access,
-    lambda activity: () if activity.cost is None else (activity.cost,),
+NAMES: Final[tuple[Callable[[int], Any], ...]] = (
+    MODES.__getitem__,
+    int,
+    int,
+    AUDIENCES.__getitem__,
+    text_of,
+    ACCESS_NEEDS.__getitem__,
+    cost_of_number,
 )
-"""The values by which an activity is found, in the order of the shelf's sets."""
+"""What the numbers of values stand for, in the order of the shelf's sets."""
+VALUE_BITS: Final = 56
+"""Enough for each of these."""
 
 
 class Shelf:
@@ -100,38 +104,49 @@ class Shelf:
             self.by_cost,
         )
 
-    def add(self, arrivals: Sequence[Arrival]) -> list[int]:
+    def add(self, records: Records, is_own: Column, verified_days: Column) -> Slots:
         """Take in activities that are not here yet; return their slots. They have to be judged before matching."""
-        activities = [arrival.activity for arrival in arrivals]
-        slots = self._free_slots(len(arrivals))
-        self._make_room(slots[-1] + 1, max(len(activity.sessions) for activity in activities))
-        at = np.array(slots)
-        for column, values in zip(self.columns.values(), records_of(arrivals), strict=True):
-            column[at] = values
-        self.points[:, at] = vectors(activity.position or NOWHERE for activity in activities)
-        self.starts[:, at], self.last_days[:, at] = OVER, NO_DAY
-        for slot, activity in zip(slots, activities, strict=True):
-            self.ids[slot] = activity.activity_id
-            self.slots[activity.activity_id] = slot
-            for number, (time, last_on) in enumerate(activity.sessions):
-                self.starts[number, slot], self.ends[number, slot] = time
-                self.last_days[number, slot] = last_on.toordinal() if last_on else NO_LAST_DAY
-        self._mark(slots, activities)
+        rows, slots = records.rows, self._free_slots(len(records.ids))
+        self._make_room(int(slots[-1]) + 1, int(rows["sessions"].max()))
+        columns = {name: rows[name] for name in COLUMNS if name in FORMAT}
+        columns |= {"is_own": is_own, "verified_days": verified_days, "seats": records.free, "standing": UNJUDGED}
+        for name, values in columns.items():
+            self.columns[name][slots] = values
+        self.points[:, slots] = vectors(np.stack((rows["latitude"], rows["longitude"]), axis=1))
+        self.slots.update(zip(records.ids, slots.tolist(), strict=True))
+        for slot, activity_id in zip(slots.tolist(), records.ids, strict=True):
+            self.ids[slot] = activity_id
+        self.all |= set_of(slots)
+        self.full |= set_of(slots[records.free == 0])
+        self._plan(slots, *records.several("sessions"))
+        spoken, whose, _ = records.several("languages")
+        self._mark(slots, rows, spoken, slots[whose])
         return slots
 
-    def _mark(self, slots: Sequence[int], activities: Sequence[Activity]) -> None:
+    def _plan(self, slots: Slots, words: Column, whose: Slots, nth: Slots) -> None:
+        """Write down when the activities are held."""
+        self.starts[:, slots], self.last_days[:, slots] = OVER, NO_DAY
+        at, sessions = (nth, slots[whose]), words.view(SESSIONS)
+        self.starts[at], self.ends[at], self.last_days[at] = sessions["start"], sessions["end"], sessions["last_day"]
+
+    def _mark(self, slots: Slots, rows: Column, spoken: Column, speaking: Slots) -> None:
         """Put the slots into the sets of what the activities have."""
-        self.all |= set_of(slots)
-        self.full |= set_of(
-            [slot for slot, each in zip(slots, activities, strict=True) if is_full(each.maximum, each.taken)]
+        youngest, oldest, cost = rows["minimum_age"], rows["maximum_age"], rows["cost"]
+        offering, offered = (rows["access"][:, np.newaxis] >> np.arange(len(ACCESS_NEEDS)) & 1).nonzero()
+        had = (
+            (rows["traits"] & ANY_MODE, slots),
+            (youngest[youngest != NO_AGE], slots[youngest != NO_AGE]),
+            (oldest[oldest != NO_AGE], slots[oldest != NO_AGE]),
+            (rows["audience"], slots),
+            (spoken, speaking),
+            (offered, slots[offering]),
+            (cost[cost != FREE_OF_CHARGE], slots[cost != FREE_OF_CHARGE]),
         )
-        for sets, values_of in zip(self._by_value, VALUES, strict=True):
-            having: defaultdict[Any, list[int]] = defaultdict(list)
-            for slot, activity in zip(slots, activities, strict=True):
-                for value in values_of(activity):
-                    having[value].append(slot)
-            for value, of_value in having.items():
-                sets[value] = sets.get(value, 0) | set_of(of_value)
+        values = [values.astype(np.int64) | number << VALUE_BITS for number, (values, _) in enumerate(had)]
+        for value, those in sets_of(np.concatenate(values), np.concatenate([having for _, having in had])):
+            number = value >> VALUE_BITS
+            sets, name = self._by_value[number], NAMES[number](value & ((1 << VALUE_BITS) - 1))
+            sets[name] = sets.get(name, 0) | those
 
     def drop(self, activity_id: str) -> int:
         """Let go of an activity that is here; return the slot that it had."""
@@ -154,8 +169,8 @@ class Shelf:
         """Have an activity that is here with other seats."""
         slot = self.slots[activity_id]
         bit = 1 << slot
-        self.columns["seats"][slot] = share_free(maximum, taken)
-        self.full = self.full | bit if is_full(maximum, taken) else self.full & ~bit
+        self.columns["seats"][slot] = free = share_free(maximum, taken)
+        self.full = self.full & ~bit if free else self.full | bit
 
     def begin(self, slots: Slots, day: int) -> None:
         """Have the sessions of these count that are still held on the day or later."""
@@ -177,11 +192,11 @@ class Shelf:
         """Return the columns of these alone."""
         return {name: column[slots] for name, column in self.columns.items()}
 
-    def _free_slots(self, count: int) -> list[int]:
+    def _free_slots(self, count: int) -> Slots:
         """Return so many slots that hold nothing, the lowest."""
         used = self.all.bit_length()
-        holes = slots_in(self.all ^ ((1 << used) - 1))[:count].tolist()
-        return [*holes, *range(used, used + count - len(holes))]
+        holes = slots_in(self.all ^ ((1 << used) - 1))[:count]
+        return np.append(holes, np.arange(used, used + count - len(holes)))
 
     def _make_room(self, slots: int, sessions: int) -> None:
         """Have columns for so many slots, and for so many sessions of each."""

@@ -24,7 +24,10 @@ def upgrade() -> None:
             comment="ActivityPublished, its seats as they were then; jsonb rewrites numbers",
         ),
         sa.Column(
-            "matched", sa.Text(), nullable=False, comment="what matching reads of the document: see `store.documents`"
+            "matched",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="what matching reads of it: see `domain.matching.records`",
         ),
         sa.Column("sequence", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column(
