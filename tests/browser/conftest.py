@@ -39,14 +39,15 @@ async def world(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> A
     time = Time()
     async with (
         one_machine(tmp_path_factory.mktemp("browser"), centres=[CENTRE], clock=time) as machine,
-        httpx.AsyncClient(base_url=machine.url, trust_env=False, follow_redirects=True, timeout=30) as http,
+        httpx.AsyncClient(base_url=machine.url, trust_env=False, follow_redirects=True, timeout=60) as http,
     ):
         yield World(machine, http, time)
 
 
-@pytest.fixture(scope="session", params=["sv", "nb", "en"])
-def stage(request: pytest.FixtureRequest, world: World) -> Stage:
-    """A town whose coordinator and contact functions read the language."""
+@pytest.fixture(params=["sv", "nb", "en"])
+async def stage(request: pytest.FixtureRequest, world: World) -> Stage:
+    """A town of the test's own whose coordinator and contact functions read the language, on an ordinary day."""
+    world.begins()
     language: str = request.param
     code = f"{'SE' if language == 'sv' else 'NO'}-77{next(_numbers):02}"
     return Stage(Town(world, code), Centre(world, CENTRE), language)

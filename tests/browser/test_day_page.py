@@ -1,7 +1,7 @@
 """The coordinator's day page and the coach's page of a question, as far as the answer pages' story reaches."""
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.looking import VIEWS, View, flaws, picture, window
 from tests.browser.stage import QUESTION, Stage
@@ -29,7 +29,7 @@ async def test_the_day_fits_breaks_no_rule_of_wcag_and_its_buttons_solve(browser
             await lines.first.locator("button").click()
             await page.wait_for_url(f"{stage.url}/coordinator/")
             if section != "unreachable":  # which is heard of by an event, a moment later
-                assert await lines.count() == before - 1
+                await expect(lines).to_have_count(before - 1)
 
 
 async def test_a_question_stands_on_the_coachs_page_and_is_answered_there(browser: Browser, stage: Stage) -> None:

@@ -233,14 +233,15 @@ class Centre:
         found: Json = {}
 
         async def seen() -> bool:
+            read = await self.call("GET", f"/referral/referrals/{referral_id}")
             found.clear()
-            found.update(await self.call("GET", f"/referral/referrals/{referral_id}"))
+            found.update(read)
             return found["state"] == state and waiting_on in (None, found["waiting_on"])
 
         try:
             await until(seen)
         except TimeoutError:
-            raise AssertionError(f"{found['state']}, waiting on {found['waiting_on']}, not {state}") from None
+            raise AssertionError(f"{found.get('state')}, waiting on {found.get('waiting_on')}, not {state}") from None
         return found
 
     async def proposals(self, referral_id: str) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import httpx
@@ -14,11 +15,20 @@ from services.one_machine import OneMachine
 from services.runtime.lanes import hold_inbox_lane, lane_of
 from services.runtime.service import LANDING, TIME
 from services.runtime.transaction import utc_now
+from services.working_days import SATURDAY, ZONES, is_working_day
 from tests.support.reading_topics import all_in
 from tests.support.service_testing import NOON
 from tests.support.waiting import until
 
 _HANDLED = text("select exists (select from inbox where order_key = :key and state = 'handled')")
+
+
+def is_ordinary(day: date) -> bool:
+    """Tell whether it is a Wednesday as `builders.ON` is, and no working day of the two weeks after it is a holiday."""
+    weeks = [day + timedelta(days=n) for n in range(14)]
+    return day.weekday() == NOON.weekday() and all(
+        is_working_day(one, country) for one in weeks for country in ZONES if one.weekday() < SATURDAY
+    )
 
 
 @dataclass
@@ -43,6 +53,12 @@ class World:
     def day(self, days: int = 0) -> date:
         """Return the day so many days from now."""
         return (self.time() + timedelta(days=days)).date()
+
+    def begins(self) -> None:
+        """Move the time ahead to where a story may begin, unless it is so already."""
+        if not (is_ordinary(self.day()) and NOON.hour <= self.time().hour < NOON.hour + 3):
+            day = next(day for day in map(self.day, count(1)) if is_ordinary(day))
+            self.becomes(datetime.combine(day, NOON.timetz()))
 
     def days_pass(self, days: int) -> None:
         """Move the time ahead, and have the services look at it at once."""
