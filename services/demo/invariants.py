@@ -197,7 +197,7 @@ async def centres_see_their_own(machine: OneMachine, story: Story) -> list[str]:
         if not request.is_bad:
             sent[request.body["health_centre"]].add(key)
     found = []
-    async with httpx.AsyncClient(base_url=machine.url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=machine.url, trust_env=False, timeout=60) as http:
         for centre in machine.centres:
             headers = {"Authorization": f"Bearer {machine.issuer.token('centre', centre=centre)}"}
             if await _listed(http, headers) != sent[centre]:

@@ -63,7 +63,7 @@ async def play(folder: Path, *, seed: int, count: int, telling: Telling, kafka: 
 
 async def tell_story(machine: OneMachine, story: Story, telling: Telling, seed: int) -> None:
     """Send all requests, have everybody act, and return when nothing moves any more or it takes too long."""
-    async with httpx.AsyncClient(base_url=machine.url, trust_env=False, follow_redirects=True, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=machine.url, trust_env=False, follow_redirects=True, timeout=60) as http:
         centres = HealthCentres(machine, http, story, telling)
         functions = ContactFunctions(http, story, telling, seed)
         people = [asyncio.create_task(centres.listen()), asyncio.create_task(functions.read(machine.catcher))]

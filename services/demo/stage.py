@@ -41,7 +41,7 @@ async def set_the_stage(machine: OneMachine, catalogue: Catalogue) -> None:
     await Import(service.transaction, _refuse_nothing).contacts(_lines(catalogue.contacts))
     await Import(service.transaction, _refuse_nothing).activities(_lines(catalogue.activities))
     token = machine.issuer.token("operator")
-    async with httpx.AsyncClient(base_url=machine.url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=machine.url, trust_env=False, timeout=60) as http:
         for municipality in MUNICIPALITIES:
             coordinator = {"email": f"koordinator.{slug(municipality.name)}@mote.example", "language": "nb"}
             answer = await http.put(

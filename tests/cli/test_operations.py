@@ -174,7 +174,8 @@ async def test_a_migrated_database_stays_as_it_is(motesplats: Motesplats) -> Non
 
 async def test_a_token_opens_what_its_role_may(machine: OneMachine, motesplats: Motesplats) -> None:
     token = (await motesplats("token", "coach", "--centre", CENTRE)).stdout.strip()
-    async with httpx.AsyncClient(base_url=machine.url, headers={"Authorization": f"Bearer {token}"}) as http:
+    coach = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=machine.url, headers=coach, timeout=60) as http:
         assert (await http.get("/referral/referrals")).json() == {"items": [], "next": None}
         made = await http.post("/referral/requests", json=a_referral(health_centre=CENTRE))
         assert made.status_code == httpx.codes.CREATED

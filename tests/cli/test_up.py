@@ -50,7 +50,7 @@ async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
 async def test_every_page_that_it_names_is_there(up: Up) -> None:
     pages = re.findall(r"http://\S+", "".join(up.said))
     assert len(pages) == 5
-    async with httpx.AsyncClient(headers={"Accept": "text/html"}, follow_redirects=True) as browser:
+    async with httpx.AsyncClient(headers={"Accept": "text/html"}, follow_redirects=True, timeout=60) as browser:
         for page in pages:
             shown = await browser.get(page)
             assert (shown.status_code, shown.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -59,7 +59,7 @@ async def test_every_page_that_it_names_is_there(up: Up) -> None:
 
 
 async def test_a_coach_signs_in_with_one_click(up: Up) -> None:
-    async with httpx.AsyncClient(base_url=up.url, follow_redirects=True) as browser:
+    async with httpx.AsyncClient(base_url=up.url, follow_redirects=True, timeout=60) as browser:
         listed = await browser.post("/sign-in", data={"identity": "0", "next": "/referral/"})
         assert (listed.status_code, listed.url.path) == (200, "/referral/")
 

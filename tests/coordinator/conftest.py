@@ -145,7 +145,7 @@ async def referral_service() -> AsyncIterator[Referrals]:
     stub.url = f"http://127.0.0.1:{port}"
     web = server(app, host="127.0.0.1", port=port)
     serving = asyncio.create_task(web._serve())
-    await until(lambda: web.started, within=10)
+    await until(lambda: web.started, within=60)
     yield stub
     web.should_exit = True
     await serving

@@ -36,7 +36,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def test_what_becomes_of_a_short_message(receiver: Receiver, status: int, expected: Delivery) -> None:
     receiver.status = status
     gateway = Gateway(f"http://127.0.0.1:{receiver.port}/sms", "us", "secret", "Motesplats")
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         assert await SmsGateway(gateway, http).send([Sms("+4777012345", "Noen vil komme")]) == [expected]
     form = {"from": ["Motesplats"], "to": ["+4777012345"], "message": ["Noen vil komme"]}
     assert parse_qs(receiver.bodies[0].decode()) == form

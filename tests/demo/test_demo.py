@@ -15,7 +15,7 @@ Outcome = dict[str, Any]
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     command = [sys.executable, "-m", "services.cli", "demo", "--json"]
     ended = subprocess.run(  # noqa: S603 - our own command
-        command, cwd=tmp_path_factory.mktemp("demo"), capture_output=True, text=True, check=False, timeout=110
+        command, cwd=tmp_path_factory.mktemp("demo"), capture_output=True, text=True, check=False, timeout=280
     )
     assert ended.stderr == ""
     found: Outcome = json.loads(ended.stdout)

@@ -43,9 +43,14 @@ async def again(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Start
         yield StartedAgain(machine, link.group())
 
 
+def signed_in(running: OneMachine, role: str, request: Request) -> httpx.AsyncClient:
+    """Return a client of somebody of the centre that the request is from."""
+    token = running.issuer.token(role, centre=request.body["health_centre"])
+    return httpx.AsyncClient(base_url=running.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+
 async def refer(running: OneMachine, request: Request) -> None:
-    token = running.issuer.token("centre", centre=request.body["health_centre"])
-    async with httpx.AsyncClient(base_url=running.url, headers={"Authorization": f"Bearer {token}"}) as http:
+    async with signed_in(running, "centre", request) as http:
         assert (await http.post("/referral/requests", json=request.body)).status_code == httpx.codes.CREATED
 
 
@@ -64,8 +69,7 @@ async def is_invited(running: OneMachine, request: Request) -> bool:
     """Tell whether the referral found something, when it is known."""
 
     async def state() -> str:
-        token = running.issuer.token("coach", centre=request.body["health_centre"])
-        async with httpx.AsyncClient(base_url=running.url, headers={"Authorization": f"Bearer {token}"}) as http:
+        async with signed_in(running, "coach", request) as http:
             read = await http.get(f"/referral/referrals/{request.body['referral_id']}")
         found: str = read.json()["state"]
         return "" if found in ("received", "chosen") else found
@@ -76,7 +80,7 @@ async def is_invited(running: OneMachine, request: Request) -> bool:
 async def test_the_data_outlive_a_stop_and_answer_links_do_too(again: StartedAgain) -> None:
     assert await is_set(again.machine)
     url = re.sub(r"http://[^/]+", again.machine.url, again.link)
-    async with httpx.AsyncClient(base_url=again.machine.url, follow_redirects=True) as browser:
+    async with httpx.AsyncClient(base_url=again.machine.url, follow_redirects=True, timeout=60) as browser:
         action, fields = Page((await browser.get(url)).text).filled_in({"answer": "accept"})
         accepted = await browser.post(action, data=fields)
     assert accepted.status_code == httpx.codes.OK

@@ -11,7 +11,7 @@ from services.demo.referrals import CENTRES
 from services.demo.run import play
 from services.demo.telling import Telling
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.real
 SEED = 2
 REFERRALS = 60
 

@@ -34,7 +34,7 @@ async def test_who_is_not_signed_in_is_sent_to_sign_in(referral: UnderTest) -> N
 async def test_a_coach_signs_in_at_the_issuer_and_sees_the_centres_referrals(referral: UnderTest) -> None:
     here = "https://motesplats.example.org"
     await ask(referral)
-    async with sign_in_issuer(f"{here}/referral/sign-in/back") as issuer, httpx.AsyncClient() as asking:
+    async with sign_in_issuer(f"{here}/referral/sign-in/back") as issuer, httpx.AsyncClient(timeout=60) as asking:
         issuer.person = {"sub": "Anna", "role": "coach", "centre": CENTRE}
         told = {
             "public_url": here,
@@ -48,7 +48,7 @@ async def test_a_coach_signs_in_at_the_issuer_and_sees_the_centres_referrals(ref
         verifier = Verifier(issuer=issuer.url, keys=DiscoveredKeys(issuer.url, asking))
         let_people_in(referral.web, settings, verifier=verifier, client=asking, clock=referral.clock)
         mounts = {here: httpx.ASGITransport(referral.web)}
-        async with httpx.AsyncClient(mounts=mounts, base_url=here, follow_redirects=True) as browser:
+        async with httpx.AsyncClient(mounts=mounts, base_url=here, follow_redirects=True, timeout=60) as browser:
             listed = await browser.get("/referral/")
             over_api = await browser.get("/referral/referrals")
             withdrawn = await browser.post(f"/referral/{ONE}/withdrawal", data={"reason": "coach"})

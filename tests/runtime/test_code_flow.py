@@ -106,7 +106,7 @@ async def house(issuer: SignInIssuer) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def make_house(issuer: SignInIssuer, secret: str | None) -> AsyncIterator[House]:
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         verifier = Verifier(issuer=issuer.url, keys=DiscoveredKeys(issuer.url, client))
         api, pages = routes()
         web = service_app("house", "House", verifier=verifier, api=[api], pages=[pages], live=well, ready=well)

@@ -111,7 +111,7 @@ async def test_a_folder_that_another_process_serves_is_refused_with_its_process_
 async def test_a_killed_process_takes_its_server_with_it(tmp_path: Path) -> None:
     with another_process_serving(tmp_path) as owner:
         owner.send_signal(signal.SIGKILL)
-    await until(lambda: not (tmp_path / "data" / "postmaster.pid").exists(), within=30)
+    await until(lambda: not (tmp_path / "data" / "postmaster.pid").exists(), within=90)
 
 
 async def test_a_folder_of_a_killed_process_is_served_again(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ async def test_an_event_sent_is_received_as_it_was_sent_also_a_tombstone(tansu: 
         await sender.send_and_wait("sent-and-received", b"{}", key=b"k", headers=[("ce_id", b"1"), ("x", b"\xff")])
         await sender.send_and_wait("sent-and-received", None, key=b"k")
     await consumer.start()
-    received = [await asyncio.wait_for(consumer.getone(), 20) for _ in range(2)]
+    received = [await asyncio.wait_for(consumer.getone(), 60) for _ in range(2)]
     await consumer.stop()
     assert [(r.key, r.value) for r in received] == [(b"k", b"{}"), (b"k", None)]
     assert received[0].headers == (("ce_id", b"1"), ("x", b"\xff"))

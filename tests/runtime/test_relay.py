@@ -29,6 +29,8 @@ from tests.support.waiting import until
 
 _numbers = count(1)
 MakeRelay = Callable[..., Relay]
+UNHURRIED, AT_ONCE = 60, 1
+"""Seconds that a batch has: where a broker answers, however busy the machine is, and where none will answer."""
 
 
 @dataclass
@@ -76,7 +78,7 @@ async def make_relay(service: Toy) -> AsyncIterator[MakeRelay]:
 
     def make(settings: Settings, engine: Database | None = None, kind: type[Relay] = Relay) -> Relay:
         lanes = list(range(LANES))
-        relay = kind(engine or service.engine, lambda: make_producer(settings), "/toy", lanes, send_seconds=1)
+        relay = kind(engine or service.engine, lambda: make_producer(settings), "/toy", lanes, send_seconds=UNHURRIED)
         made.append(relay)
         return relay
 
@@ -103,14 +105,9 @@ async def test_each_key_goes_out_in_order_over_many_batches(outbox: Outbox, make
     await outbox.everything_is_sent_in_order()
 
 
-async def test_one_key_alone_goes_out_in_order_too_in_more_time_than_a_batch_has(
-    outbox: Outbox, make_relay: MakeRelay
-) -> None:
+async def test_one_key_alone_goes_out_in_order_too(outbox: Outbox, make_relay: MakeRelay) -> None:
     await outbox.announce(*["a"] * 700)
-    relay = make_relay(outbox.settings)
-    first = await relay.run_once(outbox.service.now)
-    relay.send_seconds = 0.5
-    assert first + await send_all(relay, outbox.service.now) == 700
+    assert await send_all(make_relay(outbox.settings), outbox.service.now) == 700
     await outbox.everything_is_sent_in_order()
 
 
@@ -233,11 +230,11 @@ async def test_an_event_that_the_broker_refuses_holds_back_its_key_and_no_other(
 async def test_topics_that_are_not_there_hold_back_their_own_events_only(
     outbox: Outbox, make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.runtime.relay.METADATA_SECONDS", 1)
+    monkeypatch.setattr("services.runtime.relay.METADATA_SECONDS", 3)
     await outbox.announce(*[f"b{n}" for n in range(600)])
     await outbox.service.run("update outbox set topic = 'no/topic/' || id % 20 where id % 2 = 0")
     relay = make_relay(outbox.settings)
-    async with asyncio.timeout(6):  # they are asked for together
+    async with asyncio.timeout(25):  # they are asked for together: one by one takes thirty
         assert await send_all(relay, outbox.service.now) == 300
     assert len(await outbox.unsent()) == 300
     await outbox.service.run("update outbox set topic = :topic", topic=outbox.topic)
@@ -259,9 +256,11 @@ async def test_what_a_dead_broker_did_not_take_goes_out_when_there_is_one_again(
     assert await relay.run_once(outbox.service.now) == 1
     strike(own_broker, signal.SIGKILL)
     await outbox.announce(*["a", "b"] * 20)
+    relay.send_seconds = AT_ONCE
     for _ in range(2):
         with pytest.raises((KafkaError, TimeoutError)):
             await relay.run_once(outbox.service.now)
+    relay.send_seconds = UNHURRIED
     assert len(await outbox.unsent()) == 40
     await own_broker.restart()
     await create_topics(outbox.settings, [Topic(outbox.topic)], replication=1)
@@ -278,6 +277,7 @@ async def test_a_broker_that_answers_too_late_makes_repeats_and_nothing_is_overt
     await outbox.announce("a")
     assert await relay.run_once(outbox.service.now) == 1
     await outbox.announce(*["a", "b", "c"] * 20)
+    relay.send_seconds = AT_ONCE
     strike(own_broker, signal.SIGSTOP)
     try:
         with pytest.raises((KafkaError, TimeoutError)):
@@ -286,6 +286,7 @@ async def test_a_broker_that_answers_too_late_makes_repeats_and_nothing_is_overt
         assert not [task for task in asyncio.all_tasks() if "_sender_routine" in repr(task)]
     finally:
         strike(own_broker, signal.SIGCONT)
+    relay.send_seconds = UNHURRIED
     assert len(await outbox.unsent()) == 60
     assert await send_all(relay, outbox.service.now) == 60
     await outbox.everything_is_sent_in_order()
@@ -306,6 +307,7 @@ async def test_a_batch_that_failed_keeps_its_lanes_until_nothing_of_it_can_arriv
     await outbox.announce("a")
     assert await relay.run_once(outbox.service.now) == 1
     await outbox.announce("a")
+    relay.send_seconds = AT_ONCE
     strike(own_broker, signal.SIGKILL)
     with pytest.raises((KafkaError, TimeoutError)):
         await relay.run_once(outbox.service.now)

@@ -17,8 +17,9 @@ from services.runtime.handling import Delivery, Handlers
 from services.runtime.landing import LagWatch
 from services.runtime.parking import announce_again
 from services.runtime.relay import Relay
-from services.runtime.service import Service
+from services.runtime.service import STALE_SECONDS, Service
 from services.runtime.settings import Settings
+from services.runtime.telemetry import Heartbeats
 from services.runtime.worker import Worker
 from tests.runtime import toy
 from tests.runtime.conftest import Record, Toy, record, strike
@@ -106,7 +107,7 @@ async def test_an_event_in_causes_an_event_out_in_the_same_trace(
         bootstrap_servers=settings.kafka_bootstrap_servers,
         auto_offset_reset="earliest",
     )
-    async with make_service(request_pattern=STRANGERS_PATTERN).running(), reader, asyncio.timeout(30):
+    async with make_service(request_pattern=STRANGERS_PATTERN).running(), reader, asyncio.timeout(90):
         await send(sender, [drop, unreadable])
         answers = {answer.topic: answer for answer in [await reader.getone() for _ in range(2)]}
     assert LevelRose.model_validate_json(answers[LevelRose.topic].value) == LevelRose(bucket="a", drops=1)
@@ -194,29 +195,32 @@ async def test_a_service_stops_also_when_its_broker_is_dead(
     make_service: MakeService, own_broker: Tansu, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.runtime.service.STOP_SECONDS", 1)
-    async with asyncio.timeout(30), make_service().running():
+    async with asyncio.timeout(90), make_service().running():
         strike(own_broker, signal.SIGKILL)
 
 
 async def test_a_consumer_that_is_frozen_is_noticed_although_its_neighbour_lives(
     make_service: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    frozen = asyncio.Event()
+    freeze, frozen = asyncio.Event(), asyncio.Event()
     getmany = AIOKafkaConsumer.getmany
+    seconds = 0.0
 
     async def freezing(self: AIOKafkaConsumer, **arguments: int) -> dict[TopicPartition, list[ConsumerRecord]]:
-        if frozen.is_set() and str(self._group_id).endswith("requests"):
+        if freeze.is_set() and str(self._group_id).endswith("requests"):
+            frozen.set()
             await asyncio.Event().wait()
         return await getmany(self, **arguments)
 
     monkeypatch.setattr(AIOKafkaConsumer, "getmany", freezing)
-    monkeypatch.setattr("services.runtime.service.STALE_SECONDS", 2)
     made = make_service(request_pattern=STRANGERS_PATTERN)
+    made.heartbeats = Heartbeats(lambda: seconds)
     async with made.running():
+        freeze.set()
+        await frozen.wait()
         assert made.heartbeats.stale() == []
-        frozen.set()
-        await until(made.heartbeats.stale)
-        assert made.heartbeats.stale() == ["toy.landing-1"]
+        seconds += STALE_SECONDS + 1
+        await until(lambda: made.heartbeats.stale() == ["toy.landing-1"])
 
 
 async def test_a_worker_a_relay_and_a_watch_that_stand_still_are_noticed_each_by_itself(

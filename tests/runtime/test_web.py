@@ -568,7 +568,7 @@ async def serving(app: ASGIApp) -> AsyncIterator[int]:
 
 
 def post(port: int, headers: dict[str, str], content: bytes | Iterator[bytes]) -> tuple[int, str | None]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("POST", "/shop/items", body=content, headers=headers)
         answer = connection.getresponse()
@@ -611,7 +611,7 @@ async def test_several_services_share_a_port_and_begin_and_end_together(issuer: 
 
     async with (
         serving(one_port(one("front"), one("shop"), one("bank"))) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         assert (await client.get("/shop/name")).json() == "shop"
         assert (await client.get("/bank/name")).json() == "bank"

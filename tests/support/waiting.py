@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def until(condition: Callable[[], T | Awaitable[T]], *, within: float = 30) -> T:
+async def until(condition: Callable[[], T | Awaitable[T]], *, within: float = 90) -> T:
     """Return what the condition gives as soon as it is true; TimeoutError after so many seconds."""
     async with asyncio.timeout(within):
         while True:
