@@ -47,7 +47,7 @@ async def world(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> A
 @pytest.fixture(params=["sv", "nb", "en"])
 async def stage(request: pytest.FixtureRequest, world: World) -> Stage:
     """A town of the test's own whose coordinator and contact functions read the language, on an ordinary day."""
-    world.begins()
+    await world.begins()
     language: str = request.param
     code = f"{'SE' if language == 'sv' else 'NO'}-77{next(_numbers):02}"
     return Stage(Town(world, code), Centre(world, CENTRE), language)

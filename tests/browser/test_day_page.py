@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 async def test_the_day_fits_breaks_no_rule_of_wcag_and_its_buttons_solve(browser: Browser, stage: Stage) -> None:
     await stage.a_day()
-    stage.town.world.days_pass(1)
+    await stage.town.world.days_pass(1)
     for view in VIEWS:
         async with window(browser, view, cookies=[stage.coordinator]) as page:
             await page.goto(f"{stage.url}/coordinator/")

@@ -28,7 +28,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 @pytest.fixture(autouse=True)
 async def on_an_ordinary_day(world: World) -> None:
     """Whatever the story before did to the time: where a day or a week ends, no story begins."""
-    world.begins()
+    await world.begins()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ async def test_best_match_goes_down_the_proposals_by_itself_until_none_is_left(
     await walk.is_free()
     assert await cafe.taken() == 1
     await centre.becomes(referral_id, "invited", "contact_function")
-    world.days_pass(TIME_TO_ANSWER)
+    await world.days_pass(TIME_TO_ANSWER)
     await (await choir.notice()).decline("paused")
 
     told = await centre.becomes(referral_id, "proposed", "coach")
@@ -52,7 +52,7 @@ async def test_only_what_the_participant_chose_gets_its_chance_and_then_the_coac
     await (await cafe.notice()).decline("full")
     await walk.notice()
     await centre.becomes(referral_id, "invited", "contact_function")
-    world.days_pass(TIME_TO_ANSWER)
+    await world.days_pass(TIME_TO_ANSWER)
 
     told = await centre.becomes(referral_id, "proposed", "coach")
     assert told["reason"] == "no_response"
@@ -69,7 +69,7 @@ async def test_an_answer_after_the_deadline_changes_nothing(world: World, centre
     referral_id = await centre.refer(town, policy="best_match")
     notice = await walk.notice()
     opened_in_time = await notice.open()
-    world.days_pass(TIME_TO_ANSWER)
+    await world.days_pass(TIME_TO_ANSWER)
     await centre.becomes(referral_id, "proposed", "coach")
 
     assert "The time to answer is over." in await notice.answer(opened_in_time, answer="accept")

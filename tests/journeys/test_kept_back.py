@@ -67,7 +67,7 @@ async def test_without_consent_in_force_a_referral_waits_until_it_is_given(
 
     await centre.call("PUT", f"/referral/referrals/{missing}/consent", centre.consent(), role="centre")
     await centre.call("PUT", f"/referral/referrals/{ended}/consent", centre.consent())
-    world.days_pass(1)
+    await world.days_pass(1)
 
     for referral_id in (missing, ended, later):
         assert await centre.proposals(referral_id) == [walk.id]
@@ -92,7 +92,7 @@ async def test_a_consent_that_is_withdrawn_or_ends_stops_everything(world: World
     await centre.becomes(ends, "invited")
 
     await centre.call("DELETE", f"/referral/referrals/{withdrawn}/consent")
-    world.days_pass(2)
+    await world.days_pass(2)
 
     for referral_id, activity, notice in ((withdrawn, walk, of_withdrawn), (ends, cafe, of_ends)):
         assert (await centre.becomes(referral_id, "withdrawn"))["reason"] == "consent"

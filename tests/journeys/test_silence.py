@@ -33,7 +33,7 @@ async def test_silence_from_a_thursday_ends_in_the_deputys_mail_and_then_the_nex
 ) -> None:
     deputy = f"deputy.of.{town.code}@mote.example".lower()
     thursday = a_thursday_before_a_free_monday(world.day())
-    world.becomes(datetime.combine(thursday, TEN))
+    await world.becomes(datetime.combine(thursday, TEN))
     walk = await town.opens("Walk", deputies=[deputy])
     cafe, other = await town.opens("Cafe", km=4), await town.opens("Other", km=9, seats=None)
     referral_id = await centre.refer(town)
@@ -41,26 +41,26 @@ async def test_silence_from_a_thursday_ends_in_the_deputys_mail_and_then_the_nex
     first = await walk.notice()
     day_of = {name: thursday + timedelta(days=n) for n, name in ((4, "mon"), (5, "tue"), (6, "wed"), (8, "fri"))}
 
-    world.becomes(datetime.combine(day_of["mon"], time(22, tzinfo=UTC)))
+    await world.becomes(datetime.combine(day_of["mon"], time(22, tzinfo=UTC)))
     await somebody_is_invited(centre, town, other)
     assert len(walk.sent()) == 1
 
-    world.becomes(datetime.combine(day_of["tue"], time(11, tzinfo=UTC)))
+    await world.becomes(datetime.combine(day_of["tue"], time(11, tzinfo=UTC)))
     (_, reminder) = await until(lambda: len(walk.sent()) == 2 and walk.sent())
     assert reminder.subject == "Reminder: someone would like to come to Walk"
     await somebody_is_invited(centre, town, other)
     assert mails_to(world, deputy) == []
 
-    world.becomes(datetime.combine(day_of["wed"], time(11, tzinfo=UTC)))
+    await world.becomes(datetime.combine(day_of["wed"], time(11, tzinfo=UTC)))
     (asked,) = await until(lambda: mails_to(world, deputy))
     assert asked == "Someone would like to come to Walk, and nobody has answered"
 
-    world.becomes(datetime.combine(day_of["fri"], time(23), zone_of(town.code)))
+    await world.becomes(datetime.combine(day_of["fri"], time(23), zone_of(town.code)))
     await somebody_is_invited(centre, town, other)
     assert cafe.mails() == []
     await centre.becomes(referral_id, "invited", "contact_function")
 
-    world.becomes(datetime.combine(day_of["fri"] + timedelta(days=1), time(0, 0, 1), zone_of(town.code)))
+    await world.becomes(datetime.combine(day_of["fri"] + timedelta(days=1), time(0, 0, 1), zone_of(town.code)))
     await cafe.notice()
     await centre.becomes(referral_id, "invited", "contact_function")
     assert "The time to answer is over." in await first.open()
@@ -80,7 +80,7 @@ async def test_the_coach_reads_why_each_choice_fell(world: World, centre: Centre
     await (await walk.notice()).decline("full")
     await cafe.notice()
     await centre.becomes(referral_id, "invited", "contact_function")
-    world.days_pass(14)
+    await world.days_pass(14)
 
     told = await centre.becomes(referral_id, "proposed", "coach")
 

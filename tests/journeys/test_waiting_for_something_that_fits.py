@@ -59,6 +59,6 @@ async def test_after_ninety_days_it_is_the_coachs_to_arrange(world: World, centr
     referral_id = await centre.refer(town)
     await centre.becomes(referral_id, "unmatched", "coordinator")
 
-    world.days_pass(90)
+    await world.days_pass(90)
 
     await centre.becomes(referral_id, "unmatched", "coach")

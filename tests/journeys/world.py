@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -20,6 +20,8 @@ from tests.support.reading_topics import all_in
 from tests.support.service_testing import NOON
 from tests.support.waiting import until
 
+_PASSING = "select key from ({stalled}) s where not exists (select from deadline d where d.key = s.key) limit 1"
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _HANDLED = text("select exists (select from inbox where order_key = :key and state = 'handled')")
 
 
@@ -54,22 +56,34 @@ class World:
         """Return the day so many days from now."""
         return (self.time() + timedelta(days=days)).date()
 
-    def begins(self) -> None:
+    async def begins(self) -> None:
         """Move the time ahead to where a story may begin, unless it is so already."""
         if not (is_ordinary(self.day()) and NOON.hour <= self.time().hour < NOON.hour + 3):
             day = next(day for day in map(self.day, count(1)) if is_ordinary(day))
-            self.becomes(datetime.combine(day, NOON.timetz()))
+            await self.becomes(datetime.combine(day, NOON.timetz()))
 
-    def days_pass(self, days: int) -> None:
+    async def days_pass(self, days: int) -> None:
         """Move the time ahead, and have the services look at it at once."""
-        self.becomes(self.time() + timedelta(days=days))
+        await self.becomes(self.time() + timedelta(days=days))
 
-    def becomes(self, at: datetime) -> None:
-        """Move the time ahead to then, and have the services look at it at once."""
+    async def becomes(self, at: datetime) -> None:
+        """Move the time ahead to then, and have the services look at it at once.
+
+        What is on its way arrives before: it would seem to have stood still for as long, and be driven again.
+        """
         assert at > self.time(), "time does not go back"
+        await until(self._nothing_is_on_its_way)
         self.time.ahead += at - self.time()
         for made in self.machine.made.values():
             made.service.wake(TIME)
+
+    async def _nothing_is_on_its_way(self) -> bool:
+        for made in self.machine.made.values():
+            async with made.service.engine.connect() as connection:
+                for query in made.service.stalled.values():
+                    if await connection.scalar(text(_PASSING.format(stalled=query)), {"now": NEVER}):
+                        return False
+        return True
 
     @asynccontextmanager
     async def busy(self, service: str, key: str) -> AsyncIterator[None]:
