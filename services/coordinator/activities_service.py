@@ -4,44 +4,12 @@ from datetime import date
 from http import HTTPStatus
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from schemas.today import Today
 from schemas.walk_ins import SeatsNow, WalkIns
 from services.coordinator.other_service import OtherService
 from services.runtime.errors import Unavailable
-
-
-class EndingAgreement(BaseModel):
-    """An agreement of the municipality, with its last day."""
-
-    organiser_id: str
-    name: str
-    last_on: date
-
-
-class EndingVerification(BaseModel):
-    """An activity, with the last day on which it is proposed unless somebody verifies it."""
-
-    activity_id: UUID
-    name: str
-    last_on: date
-    contact_id: UUID | None = None
-
-
-class Line(BaseModel):
-    """How many stand in line for an activity."""
-
-    activity_id: UUID
-    name: str
-    waiting: int
-
-
-class Today(BaseModel):
-    """What of a municipality's catalogue ends soon, and who stands in line."""
-
-    agreements: list[EndingAgreement]
-    verifications: list[EndingVerification]
-    lines: list[Line]
 
 
 class ActivitiesService(OtherService):

@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from services.coordinator.activities_service import ActivitiesService, EndingVerification
+from schemas.today import EndingVerification
+from services.coordinator.activities_service import ActivitiesService
 from services.coordinator.domain.contact_function import in_charge
 from services.coordinator.domain.links import answer_link, function_link
 from services.coordinator.domain.notice import PATIENCE, Address, next_attempt

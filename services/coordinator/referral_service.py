@@ -4,28 +4,14 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import UUID
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from schemas.questions import Answered, Question
+from schemas.sharing import InForce, Shared
 from services.coordinator.other_service import OtherService
 from services.runtime.errors import Unavailable
 
 _ANSWERED = TypeAdapter(list[Answered])
-
-
-class Consents(BaseModel):
-    """Those of the referrals whose consent is in force."""
-
-    in_force: frozenset[UUID]
-
-
-class Shared(BaseModel):
-    """What the participant agreed to share, null is not shared; `companion`: would like company the first time."""
-
-    first_name: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    companion: bool = False
 
 
 class ReferralService(OtherService):
@@ -38,7 +24,7 @@ class ReferralService(OtherService):
         if answer is None:
             return None
         try:
-            return Consents.model_validate_json(answer.content).in_force
+            return InForce.model_validate_json(answer.content).in_force
         except ValidationError:
             return None
 

@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from schemas.referral import Contact
+from schemas.sharing import Shared
 from services.referral.contacts import Safe
 from services.referral.domain.consent import local_day
 from services.referral.domain.referral import UNDER_WAY, Referral, is_current
@@ -15,15 +14,6 @@ from services.referral.store.work import Work, load_referrals, save
 from services.runtime.errors import Gone, NotFound
 from services.runtime.identity import Caller
 from services.runtime.service import Service
-
-
-class Shared(BaseModel):
-    """What the participant agreed to share, as far as it is known; `companion`: would like company the first time."""
-
-    first_name: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    companion: bool = False
 
 
 async def in_force(service: Service[Work], referral_ids: Sequence[UUID]) -> list[UUID]:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from services.coordinator.activities_service import EndingVerification, Today
+from schemas.today import EndingVerification, Today
 from services.coordinator.letters import Letters, is_open
 from services.coordinator.notifier import Notifier
 from services.runtime.embedded.mail import MailCatcher
@@ -26,7 +26,7 @@ class Catalogue:
             EndingVerification(activity_id=one, name=name, last_on=LAST_ON, contact_id=CONTACT)
             for one, name in ((WALK, "Tur"), (CHOIR, "Kor"))
         ]
-        return Today(agreements=[], verifications=ending, lines=[])
+        return Today(agreements=(), verifications=tuple(ending), lines=())
 
 
 def letters(coordinator: Coordinator) -> Letters:

@@ -2,19 +2,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from ssl import Purpose, SSLContext, create_default_context
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from services.coordinator.mail import Mail
 from services.coordinator.smtp import MailServer, Smtp
+from tests.support.certificates import a_certificate
 
 SENDER = "motesplats@mote.example"
 
@@ -164,7 +160,7 @@ async def test_a_server_that_refuses_a_recipient_and_hangs_up_has_refused(pipeli
 async def test_mails_go_over_a_connection_that_becomes_encrypted_to_a_server_that_we_signed_in_to(
     tmp_path: Path,
 ) -> None:
-    server, certificate = Server(pipelines=True), a_certificate(tmp_path)
+    server, certificate = Server(pipelines=True), a_certificate("localhost", tmp_path)
     secured = _secured(certificate)
 
     def session() -> SMTP:
@@ -190,7 +186,7 @@ async def test_mails_go_over_a_connection_that_becomes_encrypted_to_a_server_tha
 
 
 async def test_mails_go_over_a_connection_that_is_encrypted_from_the_start(tmp_path: Path) -> None:
-    server, certificate = Server(pipelines=True), a_certificate(tmp_path)
+    server, certificate = Server(pipelines=True), a_certificate("localhost", tmp_path)
     async with listening(lambda: _session(server), ssl=_secured(certificate)) as port:
         known = MailServer("localhost", port, "tls", ca_file=str(certificate))
         async with Smtp(known, SENDER, 1) as client:
@@ -234,28 +230,3 @@ async def talking(talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], A
 
 def _knows_us(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: object) -> AuthResult:
     return AuthResult(success=given == LoginPassword(b"motesplats", b"secret"), handled=False)
-
-
-def a_certificate(folder: Path) -> Path:
-    """Return a file with a key and a certificate for localhost."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    written = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = folder / "server.pem"
-    file.write_bytes(written + certificate.public_bytes(serialization.Encoding.PEM))
-    return file

@@ -1,13 +1,12 @@
 """What of a municipality's catalogue needs its coordinator, for the day page. Never who was referred."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Final
-from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
 from schemas.fields import Municipality
+from schemas.today import EndingAgreement, EndingVerification, Line, Today
 from services.activities.api.parts import Here
 from services.activities.domain.days import today
 from services.activities.domain.matching.settings import CONTRACT
@@ -19,41 +18,6 @@ router = APIRouter(tags=["services"])
 
 AGREEMENT_WARNING: Final = timedelta(days=60)
 VERIFICATION_WARNING: Final = timedelta(days=30)
-
-
-class EndingAgreement(BaseModel):
-    """An agreement, with its last day."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    organiser_id: str
-    name: str
-    last_on: date
-
-
-class EndingVerification(BaseModel):
-    """An activity, with the last day on which it is proposed unless somebody verifies it."""
-
-    activity_id: UUID
-    name: str
-    last_on: date
-    contact_id: UUID | None
-
-
-class Line(BaseModel):
-    """How many stand in line for an activity."""
-
-    activity_id: UUID
-    name: str
-    waiting: int
-
-
-class Today(BaseModel):
-    """What ends soon, or has ended within as many days, and who stands in line."""
-
-    agreements: list[EndingAgreement]
-    verifications: list[EndingVerification]
-    lines: list[Line]
 
 
 @router.get("/today")
@@ -72,8 +36,8 @@ async def show_today(
         )
         lines = await in_line(connection, municipality)
     return Today(
-        agreements=[EndingAgreement.model_validate(dict(row)) for row in agreements],
-        verifications=[
+        agreements=tuple(EndingAgreement(**row) for row in agreements),
+        verifications=tuple(
             EndingVerification(
                 activity_id=row["activity_id"],
                 name=row["name"],
@@ -81,6 +45,6 @@ async def show_today(
                 contact_id=row["contact_id"],
             )
             for row in verified
-        ],
-        lines=[Line.model_validate(dict(row)) for row in lines],
+        ),
+        lines=tuple(Line(**row) for row in lines),
     )

@@ -12,8 +12,8 @@ from fastapi.responses import RedirectResponse
 
 from schemas.event import Part
 from schemas.fields import Email, Uuid
+from schemas.today import Today
 from schemas.vocabulary import ContactLanguage
-from services.coordinator.activities_service import Today
 from services.coordinator.day_texts import DAY_TEXTS
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.domain.working_days import zone_of

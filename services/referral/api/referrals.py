@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from schemas.event import Part
 from schemas.fields import Uuid
@@ -20,11 +20,12 @@ from schemas.referral import (
     Withdrawal,
 )
 from schemas.sentences import Language
+from schemas.sharing import InForce, Shared
 from schemas.vocabulary import ReferralState, WaitingOn
 from services.referral import calls, questions
 from services.referral.contacts import Safe
 from services.referral.matching import Matching
-from services.referral.sharing import Shared, in_force, share
+from services.referral.sharing import in_force, share
 from services.referral.store import overview
 from services.referral.store.work import Work
 from services.referral.views import ReferralLine, ReferralView, Standing, line_of
@@ -46,12 +47,6 @@ class OfReferrals(Part):
     """Which referrals a service asks about."""
 
     referral_ids: Annotated[tuple[Uuid, ...], Field(strict=False, max_length=MOST_IDS)]
-
-
-class InForce(BaseModel):
-    """Those whose consent is in force today."""
-
-    in_force: list[UUID]
 
 
 def _sender(caller: Caller) -> Sender:
@@ -166,7 +161,7 @@ def _of_services(service: Service[Work], safe: Safe) -> APIRouter:
         asked: Annotated[OfReferrals, body(OfReferrals)],
     ) -> InForce:
         """Tell of which referrals a consent is in force today and nothing has ended."""
-        return InForce(in_force=await in_force(service, asked.referral_ids))
+        return InForce(in_force=frozenset(await in_force(service, asked.referral_ids)))
 
     @router.get("/referrals/{referral_id}/shared")
     async def shared(
