@@ -15,6 +15,7 @@ from services.runtime.connection import Connection, Database
 from services.runtime.settings import Settings
 
 Row = Mapping[str, Any]
+Values = tuple[Any, ...]
 FEW = 20
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
@@ -70,30 +71,26 @@ async def write_rows(connection: Connection, table: Table, rows: Sequence[Row], 
     await connection.execute(statement, columns_of(table, rows))
 
 
-async def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert new rows of one shape: a few by a statement, many by COPY.
+async def copy_rows(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Values]) -> None:
+    """Insert new rows, each the values of the columns named: a few by a statement, many by COPY.
 
     COPY takes less of everything but round trips. A transaction that can only be rolled back, and an error, if one
-    of the rows is known already.
+    of the rows is known already. JSON is given as text.
     """
     if len(rows) > FEW:
-        await _copy(connection, table, rows)
+        await connection.copy(table.name, names, rows)
     elif rows:
-        await connection.execute(_insert(table, tuple(rows[0])), columns_of(table, rows))
+        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        await connection.execute(_insert(table, tuple(names)), columns)
 
 
-async def copy_alone(database: Database, table: Table, rows: Sequence[Row]) -> None:
-    """Insert new rows of one shape by COPY, all or nothing and at once committed, as a statement of its own is.
+async def copy_alone(database: Database, table: Table, names: Sequence[str], rows: Sequence[Values]) -> None:
+    """Insert new rows as `copy_rows` does, by COPY, all or nothing and at once committed, as a statement of its own is.
 
     asyncpg's UniqueViolationError if one of them is known already.
     """
     async with database.connect() as connection:
-        await _copy(connection, table, rows)
-
-
-async def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    columns = columns_of(table, rows)
-    await connection.copy(table.name, columns, zip(*columns.values(), strict=True))
+        await connection.copy(table.name, names, rows)
 
 
 def columns_of(table: Table, rows: Sequence[Row]) -> dict[str, list[Any]]:

@@ -1,6 +1,7 @@
 """Landing: what Kafka carries is stored as it is before it is acknowledged. Decides nothing about content."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,7 +9,6 @@ from typing import Any, Protocol
 import asyncpg
 from sqlalchemy import text
 
-from services.runtime import telemetry
 from services.runtime.connection import Connection, Database
 from services.runtime.database import columns_of, copy_alone, unnest
 from services.runtime.lanes import lane_of
@@ -45,6 +45,12 @@ _PARK = text(
 OTHER_VALUE = '[{"path": "", "rule": "repeats the id of an earlier event with another value"}]'
 
 
+def as_values(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the row as the values of `COLUMNS`."""
+    headers = None if row["headers"] is None else json.dumps(row["headers"], separators=(",", ":"))
+    return tuple({**row, "headers": headers}.values())
+
+
 class Record(Protocol):
     """What landing reads of aiokafka's ConsumerRecord."""
 
@@ -70,7 +76,7 @@ class Reading:
         return topic.startswith(self.sealed)
 
     def row(self, record: Record) -> dict[str, Any] | None:
-        """Return the record as a row of the inbox, or None for a known type that the service ignores."""
+        """Return the record as a row of the inbox, not sealed, or None for a known type that the service ignores."""
         attributes = _attributes(record.headers)
         kind = attributes.get("ce_type", "")
         if kind in self.ignored:
@@ -87,10 +93,20 @@ class Reading:
             "type": kind,
             "headers": attributes,
             "key": key,
-            "value": self.seal.close(value, identity) if sealed and value is not None else value,
+            "value": value,
             "digest": self.seal.digest(value),
             "overtakes": kind in self.overtaking,
         }
+
+    def rows(self, records: Iterable[Record]) -> list[dict[str, Any]]:
+        """Return the records as rows, not sealed, without those that the service ignores."""
+        return [row for record in records if (row := self.row(record)) is not None]
+
+    def to_wait(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return the row as it may wait: sealed if its topic is."""
+        if row["value"] is None or not self.is_sealed(row["topic"]):
+            return row
+        return {**row, "value": self.seal.close(row["value"], row["identity"])}
 
 
 async def land(engine: Database, reading: Reading, records: Iterable[Record], now: datetime) -> tuple[int, int]:
@@ -99,17 +115,16 @@ async def land(engine: Database, reading: Reading, records: Iterable[Record], no
     A repeat is a no-op; one with another value lands parked beside the first. Nearly always all are new, so
     they are first tried at once.
     """
-    found = [reading.row(record) for record in records]
-    rows = [row for row in found if row is not None]
-    telemetry.ignored.inc(len(found) - len(rows))
-    if not rows:
+    found = reading.rows(records)
+    if not found:
         return 0, 0
+    rows = [reading.to_wait(row) for row in found]
     try:
-        await copy_alone(engine, inbox, [{**row, "landed_at": now} for row in rows])
+        await copy_alone(engine, inbox, (*COLUMNS, "landed_at"), [(*as_values(row), now) for row in rows])
     except asyncpg.UniqueViolationError:
         async with engine.begin() as connection:
             landed = (await connection.execute(_LAND, {**columns_of(inbox, rows), "now": now})).all()
-            await _park_other_values(connection, rows, reading, now)
+            await _park_other_values(connection, found, reading, now)
         return len(landed), len(rows) - len(landed)
     return len(rows), 0
 
@@ -123,10 +138,7 @@ async def _park_other_values(
     for row in rows:
         if known[row["identity"]] != row["digest"]:
             identity = hashlib.blake2b(row["identity"] + row["digest"], digest_size=16).digest()
-            if reading.is_sealed(row["topic"]) and row["value"] is not None:
-                value = reading.seal.open(row["value"], row["identity"])
-                row = {**row, "value": reading.seal.close(value, identity)}  # noqa: PLW2901 - sealed to its new identity
-            others.append({**row, "identity": identity})
+            others.append(reading.to_wait({**row, "identity": identity}))
     if others:
         await connection.execute(_PARK, {**columns_of(inbox, others), "now": now, "error": OTHER_VALUE})
 

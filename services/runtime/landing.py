@@ -12,11 +12,9 @@ from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
 from services.runtime import telemetry
-from services.runtime.connection import Database
+from services.runtime.at_once import AtOnce
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
-from services.runtime.inbox import Reading, land
-from services.runtime.transaction import utc_now
 
 log = structlog.get_logger(__name__)
 
@@ -53,14 +51,15 @@ class Landing:
     def __init__(
         self,
         name: str,
-        engine: Database,
-        reading: Reading,
+        at_once: AtOnce[Any],
         *,
         landed: Callable[[], None],
+        handled: Callable[[], None],
         heartbeats: telemetry.Heartbeats,
     ) -> None:
-        """Take the service's name, and what to call after something new has landed."""
-        self.name, self.engine, self.reading, self.landed = name, engine, reading, landed
+        """Take the service's name, and what to call after something new has landed, and after it was handled."""
+        self.name, self.at_once = name, at_once
+        self.landed, self.handled = landed, handled
         self.heartbeats = heartbeats
         self.waiting = False
         """Whether the database is away."""
@@ -86,14 +85,14 @@ class Landing:
                 subscriber(self.land)
 
     async def land(self, records: Records) -> None:
-        """Store a batch; whatever keeps it from that, wait and try again, but not beyond a stop.
+        """Handle or store a batch; whatever keeps it from that, wait and try again, but not beyond a stop.
 
         An error that went back to the broker would bring the same batch again at once, without end.
         """
         pause = 0.1
         while True:
             try:
-                new, repeats = await land(self.engine, self.reading, cast("Any", records), utc_now())
+                taken = await self.at_once.take(cast("Any", records))
             except Exception as error:
                 if self.stopping.is_set():
                     raise
@@ -108,9 +107,12 @@ class Landing:
             else:
                 self.waiting = False
                 come_by("landed")
-                telemetry.landed.inc(new)
-                telemetry.repeated.inc(repeats)
-                if new:
+                telemetry.landed.inc(taken.handled + taken.waiting)
+                telemetry.repeated.inc(taken.repeats)
+                telemetry.ignored.inc(len(records) - sum(taken))
+                if taken.handled:
+                    self.handled()
+                if taken.waiting:
                     self.landed()
                 return
 

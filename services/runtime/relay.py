@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 from zlib import crc32
 
@@ -14,9 +15,10 @@ from sqlalchemy import text
 
 from services.runtime import telemetry
 from services.runtime.broker import LARGEST_MESSAGE
-from services.runtime.connection import Database, Row
+from services.runtime.connection import Connection, Database, Row
 from services.runtime.crash_points import come_by
 from services.runtime.lanes import claim_outbox, share
+from services.runtime.transaction import Announced
 
 log = structlog.get_logger(__name__)
 
@@ -27,15 +29,21 @@ NOT_TRIED: Final = Exception("its partition's batch was full")
 LARGEST_VALUE: Final = LARGEST_MESSAGE - 2_048
 """Leaves room for the key and the headers."""
 METADATA_SECONDS = 5.0
+AT_HAND = 5_000
 MISSING = timedelta(seconds=10)
 
 # Lane by lane, so that the index gives the order and a long backlog is not sorted for every batch.
 # Found by what is not sent, never by a cursor: a row that commits late is not skipped.
 _UNSENT = text(
     "select o.* from unnest(cast(:lanes as smallint[])) l cross join lateral ("
-    "  select id, lane, topic, key, sequence, event_id, type, time, traceparent, value from outbox "
+    "  select id, lane, event_id from outbox "
     "  where lane = l and sent_at is null and topic <> all(cast(:missing as text[])) order by id limit :per_lane"
     ") o"
+)
+_WHOLE = text(
+    f"select outbox.id, {', '.join(f'outbox.{name}' for name in Announced._fields)} "
+    "from unnest(cast(:lanes as smallint[]), cast(:ids as bigint[])) as wanted(lane, id) "
+    "join outbox on outbox.lane = wanted.lane and outbox.id = wanted.id and outbox.sent_at is null"
 )
 _SENT = text(
     "update outbox set sent_at = :now "
@@ -67,6 +75,14 @@ class Relay:
     producer: AIOKafkaProducer | None = None
     missing: dict[str, datetime] = field(default_factory=dict)
     """Topics that the broker does not know, and until when their events are passed by: they hold back no other's."""
+    at_hand: dict[str, Announced] = field(default_factory=dict)
+    """Events by their id, as this process announced them: what of them is to be sent, only the table says."""
+
+    def announced(self, events: Sequence[Announced]) -> None:
+        """Keep what committed at hand, so that it need not be read; the newest few thousand."""
+        self.at_hand.update((event.event_id, event) for event in events)
+        for event_id in list(islice(self.at_hand, max(0, len(self.at_hand) - AT_HAND))):
+            del self.at_hand[event_id]
 
     async def run_once(self, now: datetime) -> int:
         """Send one batch and return how many were acknowledged, 0 when there was nothing to send.
@@ -80,14 +96,14 @@ class Relay:
                 return 0
             self.missing = {topic: until for topic, until in self.missing.items() if until > now}
             wanted = {"lanes": lanes, "per_lane": share(BATCH, lanes), "missing": list(self.missing)}
-            unsent = await connection.execute(_UNSENT, wanted)
-            partitions = await self._partitions(producer, {row.topic for row in unsent}, now)
-            rows = [row for row in unsent if row.topic in partitions]
-            failures = await self._send(producer, rows, partitions)
+            unsent = await self._whole(connection, await connection.execute(_UNSENT, wanted))
+            partitions = await self._partitions(producer, {event.topic for _, event in unsent}, now)
+            rows = [(number, event) for number, event in unsent if event.topic in partitions]
+            failures = await self._send(producer, [event for _, event in rows], partitions)
             sent = [row for row, failure in zip(rows, failures, strict=True) if failure is None]
             if sent:
                 come_by("sent")
-                gone = {"lanes": [row.lane for row in sent], "ids": [row.id for row in sent]}
+                gone = {"lanes": [event.lane for _, event in sent], "ids": [number for number, _ in sent]}
                 await connection.execute(_SENT, {**gone, "now": now})
             failed = next((failure for failure in failures if failure not in (None, NOT_TRIED)), None)
             if failed is not None:
@@ -97,6 +113,18 @@ class Relay:
             telemetry.relay_errors.inc()
             raise failed
         return len(sent)
+
+    async def _whole(self, connection: Connection, unsent: Sequence[Row]) -> list[tuple[int, Announced]]:
+        """Return the events to be sent with their numbers in the outbox, read but for those at hand."""
+        away = [row for row in unsent if row["event_id"] not in self.at_hand]
+        read: dict[str, Announced] = {}
+        if away:
+            wanted = {"lanes": [row["lane"] for row in away], "ids": [row["id"] for row in away]}
+            for _, *values in await connection.execute(_WHOLE, wanted):
+                event = Announced(*values)
+                read[event.event_id] = event
+        known = ((row["id"], row["event_id"]) for row in unsent)
+        return [(number, read[name] if name in read else self.at_hand.pop(name)) for number, name in known]
 
     async def stop(self) -> None:
         """Close the producer, giving it up when it does not close in time."""
@@ -150,7 +178,7 @@ class Relay:
         return found
 
     async def _send(
-        self, producer: AIOKafkaProducer, rows: Sequence[Row], partitions: Mapping[str, int]
+        self, producer: AIOKafkaProducer, rows: Sequence[Announced], partitions: Mapping[str, int]
     ) -> list[BaseException | None]:
         """Send the rows and return per row None when acknowledged, else what went wrong, or NOT_TRIED.
 
@@ -178,7 +206,7 @@ class Relay:
     def _batches(
         self,
         producer: AIOKafkaProducer,
-        rows: Sequence[Row],
+        rows: Sequence[Announced],
         partitions: Mapping[str, int],
         results: list[BaseException | None],
     ) -> list["Batch"]:
@@ -203,7 +231,7 @@ class Relay:
                     batch.places.append(place)
         return list(batches.values())
 
-    def _headers(self, row: Row) -> list[tuple[str, bytes]]:
+    def _headers(self, row: Announced) -> list[tuple[str, bytes]]:
         headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", row.event_id.encode()),

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from schemas.registry import EVENTS
 from services.runtime import due, telemetry
+from services.runtime.at_once import AtOnce
 from services.runtime.broker import make_broker, make_producer, subscription
 from services.runtime.clock import DatabaseClock
 from services.runtime.database import connect, is_away
@@ -94,6 +95,8 @@ class Service(Generic[W]):
         self._loops: list[Loop] = []
         self._kept: list[AbstractAsyncContextManager[object]] = []
         self._stopping = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self.relay = Relay(self.engine, lambda: make_producer(settings), f"/{name}", list(range(LANES)))
 
     def every(self, name: str, step: Step, *, idle: float = IDLE_SECONDS, after: str = COMMIT) -> None:
         """Add a loop of the service's own, woken after each commit, or after something landed, or by time alone."""
@@ -108,15 +111,16 @@ class Service(Generic[W]):
         """Begin a transaction of the HTTP side; its events go out after the commit."""
         async with transaction(self.engine, self.epoch, self.clock()) as tx:
             yield tx
+        self.relay.announced(tx.events)
         self.wake()
 
     def landing(self, broker: KafkaBroker) -> Landing:
         """Return what lands the service's topics, subscribed to them."""
         landing = Landing(
             self.name,
-            self.engine,
-            self.reading,
+            AtOnce(self.engine, self.handlers, self.reading, self.epoch, self.clock, self._turn, self.relay.announced),
             landed=lambda: self.wake(LANDING),
+            handled=self.wake,
             heartbeats=self.heartbeats,
         )
         landing.subscribe(
@@ -148,8 +152,7 @@ class Service(Generic[W]):
         self.epoch = await read_epoch(self.engine)
         broker = make_broker(self.settings)
         landing = self.landing(broker)
-        relay = Relay(self.engine, lambda: make_producer(self.settings), f"/{self.name}", list(range(LANES)))
-        self._add_loops(relay, LagWatch(landing))
+        self._add_loops(LagWatch(landing))
         await broker.start()
         landing.watch_polls(STALE_SECONDS)
         self.heartbeats.expect(f"{self.name}.lag_moves", STALE_SECONDS + 2 * LAG_SECONDS)
@@ -166,14 +169,16 @@ class Service(Generic[W]):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await relay.stop()
+            await self.relay.stop()
             await self.engine.dispose()
 
-    def _add_loops(self, relay: Relay, lag: LagWatch) -> None:
+    def _add_loops(self, lag: LagWatch) -> None:
         # One that handles: a second one would share its thread, wait for its rows, and be asked for nothing at rest.
-        worker = Worker(self.engine, self.handlers, self.reading, list(range(LANES)), self.epoch)
+        worker = Worker(
+            self.engine, self.handlers, self.reading, list(range(LANES)), self.epoch, self.relay.announced, self._turn
+        )
         self.every("worker", self._then(worker.run_once, COMMIT), after=LANDING)
-        self.every("relay", relay.run_once)
+        self.every("relay", self.relay.run_once)
         for name, step in (("deadlines", due.fire_deadlines), ("waiting", due.wake_waiting)):
             self.every(name, self._then(partial(step, self.engine), LANDING), idle=CLOCK_SECONDS, after=TIME)
         self.every("sweep", self._sweep, idle=SWEEP_SECONDS, after=TIME)

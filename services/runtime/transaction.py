@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import itemgetter
 from secrets import token_hex
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import text
 
@@ -35,6 +35,20 @@ class Sequenced(Protocol):
     sequence: int
 
 
+class Announced(NamedTuple):
+    """An event as the outbox keeps it: its columns but for the id, and when it was sent."""
+
+    lane: int
+    topic: str
+    key: str
+    sequence: str | None
+    event_id: str
+    type: str
+    time: datetime
+    traceparent: str | None
+    value: bytes | None
+
+
 @dataclass(slots=True)
 class Transaction:
     """What a handler or a request changes through its store; `announce` is the only way out."""
@@ -42,7 +56,7 @@ class Transaction:
     connection: Connection
     now: datetime
     epoch: int
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Announced] = field(default_factory=list)
     deadlines: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
 
     def announce(self, aggregate: Sequenced | None, event: Event, *, topic: str | None = None) -> None:
@@ -67,18 +81,9 @@ class Transaction:
         if aggregate is not None:
             aggregate.sequence += 1
             sequence = f"{self.epoch:06d}{aggregate.sequence:014d}"
+        traceparent = telemetry.child_of(telemetry.trace.get())
         self.events.append(
-            {
-                "lane": lane_of(key),
-                "topic": topic,
-                "key": key,
-                "sequence": sequence,
-                "event_id": token_hex(16),
-                "type": kind,
-                "time": self.now,
-                "traceparent": telemetry.child_of(telemetry.trace.get()),
-                "value": value,
-            }
+            Announced(lane_of(key), topic, key, sequence, token_hex(16), kind, self.now, traceparent, value)
         )
 
     def set_deadline(self, kind: str, key: str, due_at: datetime) -> None:
@@ -100,7 +105,7 @@ class Transaction:
     async def flush(self) -> None:
         """Write the events and deadlines; called once, before the commit."""
         if self.events:
-            await copy_rows(self.connection, outbox, self.events)
+            await copy_rows(self.connection, outbox, Announced._fields, self.events)
         in_order = sorted(
             self.deadlines.items(), key=itemgetter(0)
         )  # other transactions may set the same: nobody waits in a circle

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -20,7 +20,7 @@ from services.runtime.database import is_away
 from services.runtime.handling import Delivery, Handlers, W
 from services.runtime.inbox import Reading
 from services.runtime.lanes import claim_inbox, share
-from services.runtime.transaction import Transaction
+from services.runtime.transaction import Announced, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +59,18 @@ class HandlerFailedError(Exception):
         self.position = position
 
 
+async def handle_all(handlers: Handlers[W], work: W, deliveries: Sequence[Delivery]) -> None:
+    """Call the handler of each, in order; HandlerFailedError, with its cause, at the first that raises."""
+    for place, delivery in enumerate(deliveries):
+        if place % SLICE == 0:
+            await asyncio.sleep(0)
+        telemetry.trace.set(delivery.traceparent)
+        try:
+            handlers.handle(work, delivery)
+        except Exception as error:
+            raise HandlerFailedError(place) from error
+
+
 @dataclass
 class Worker(Generic[W]):
     """Handles what has landed in its lanes.
@@ -73,6 +85,10 @@ class Worker(Generic[W]):
     reading: Reading
     lanes: Sequence[int]
     epoch: int
+    announced: Callable[[Sequence[Announced]], None] = lambda _events: None
+    """Told what was announced, once it is committed."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while it handles: two that handle would share a thread and wait for each other's rows."""
     steps: deque[int] = field(default_factory=deque)
 
     async def run_once(self, now: datetime) -> int:
@@ -82,9 +98,10 @@ class Worker(Generic[W]):
         """
         limit = self.steps.popleft() if self.steps else BATCH
         rows: Sequence[Row] = ()
+        announced: list[Announced] = []
         started = perf_counter()
         try:
-            async with self.engine.begin() as connection:
+            async with self.turn, self.engine.begin() as connection:
                 lanes = await claim_inbox(connection, self.lanes)
                 if not lanes:
                     return 0
@@ -92,9 +109,9 @@ class Worker(Generic[W]):
                 rows = (await connection.execute(_READY, wanted)).all()
                 ready = await self._hold_blocked(connection, rows)
                 if ready and limit == ALONE:
-                    await self._handle_alone(connection, ready[0], now)
+                    announced = await self._handle_alone(connection, ready[0], now)
                 elif ready:
-                    await self._handle(connection, ready, now)
+                    announced = await self._handle(connection, ready, now)
         except HandlerFailedError as failure:
             self.steps.extend([failure.position, ALONE] if failure.position else [ALONE])
         except Exception as error:
@@ -104,6 +121,7 @@ class Worker(Generic[W]):
             self.steps.extend([ALONE] * len(rows))
         else:
             come_by("committed")
+            self.announced(announced)
             telemetry.batch_seconds.observe(perf_counter() - started)
         return len(rows)
 
@@ -114,29 +132,28 @@ class Worker(Generic[W]):
             await connection.execute(_HOLD, {"identities": blocked})
         return [row for row in rows if row.overtakes or not row.blocked]
 
-    async def _handle_alone(self, connection: Connection, row: Row, now: datetime) -> None:
+    async def _handle_alone(self, connection: Connection, row: Row, now: datetime) -> list[Announced]:
         try:
             async with connection.begin_nested():
-                await self._handle(connection, [row], now)
+                return await self._handle(connection, [row], now)
         except Exception as error:
             if is_away(error):
                 raise
             cause = error.__cause__ if isinstance(error, HandlerFailedError) and error.__cause__ else error
-            await self._put_aside(connection, row, cause, now)
+            return await self._put_aside(connection, row, cause, now)
 
-    async def _handle(self, connection: Connection, rows: Sequence[Row], now: datetime) -> None:
-        """Load, decide and save for all rows together, and mark them handled or, if unreadable, parked."""
+    async def _handle(self, connection: Connection, rows: Sequence[Row], now: datetime) -> list[Announced]:
+        """Load, decide and save for all rows together, and mark them handled or, if unreadable, parked.
+
+        Returns what was announced, as all steps of a batch do.
+        """
         tx = Transaction(connection, now, self.epoch)
         readable, unreadable = await self._read(rows)
         work = await self.handlers.load(tx, [delivery for _, delivery in readable])
-        for place, (row, delivery) in enumerate(readable):
-            if place % SLICE == 0:
-                await asyncio.sleep(0)
-            telemetry.trace.set(delivery.traceparent)
-            try:
-                self.handlers.handle(work, delivery)
-            except Exception as error:
-                raise HandlerFailedError(rows.index(row)) from error
+        try:
+            await handle_all(self.handlers, work, [delivery for _, delivery in readable])
+        except HandlerFailedError as failure:
+            raise HandlerFailedError(rows.index(readable[failure.position][0])) from failure.__cause__
         for row, errors in unreadable:
             await self._park(connection, row, errors, now)
             self._refuse(work, row, errors)
@@ -148,6 +165,7 @@ class Worker(Generic[W]):
         come_by("written")
         for _, delivery in readable:
             telemetry.handled.labels(delivery.type).inc()
+        return tx.events
 
     async def _read(
         self, rows: Sequence[Row]
@@ -192,7 +210,9 @@ class Worker(Generic[W]):
         telemetry.trace.set(delivery.traceparent)
         self.handlers.refuse(work, delivery, errors)
 
-    async def _put_aside(self, connection: Connection, row: Row, error: BaseException, now: datetime) -> None:
+    async def _put_aside(
+        self, connection: Connection, row: Row, error: BaseException, now: datetime
+    ) -> list[Announced]:
         """Park what will never do; let anything else wait for its next attempt, or park it after the last."""
         if isinstance(error, Invalid):
             tx = Transaction(connection, now, self.epoch)
@@ -201,7 +221,7 @@ class Worker(Generic[W]):
             await self.handlers.save(work)
             await tx.flush()
             await self._park(connection, row, error.errors, now)
-            return
+            return tx.events
         what = (FieldError("", telemetry.name_of(error)),)
         log.warning("handler_failed", type=row.type, error=telemetry.name_of(error), attempt=row.attempts + 1)
         if row.attempts >= len(PAUSES):
@@ -209,6 +229,7 @@ class Worker(Generic[W]):
         else:
             pause = timedelta(seconds=PAUSES[row.attempts])
             await self._fail(connection, row, "waiting", what, next_attempt_at=now + pause)
+        return []
 
     async def _park(self, connection: Connection, row: Row, errors: Sequence[FieldError], now: datetime) -> None:
         telemetry.parked.labels(row.type if row.type in self.handlers.by_event else "other").inc()

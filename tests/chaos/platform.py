@@ -61,7 +61,8 @@ WITNESS: Final = (
     'begin insert into witness (identity) values (new.identity); return null; end'
     """,
     """
-    create trigger witness after update on inbox for each row when (new.state = 'handled') execute function testify()
+    create trigger witness after insert or update on inbox
+    for each row when (new.state = 'handled') execute function testify()
     """,
 )
 """Sees every event that is handled, in the order of the transactions, whatever the service believes."""

@@ -174,7 +174,7 @@ class Machine:
             if due_at is not None:
                 node.deadlines[kind, key] = due_at
         for row in tx.events:
-            self._send(Sent(row["topic"], row["key"], row["type"], row["value"], row["sequence"], node.name))
+            self._send(Sent(row.topic, row.key, row.type, row.value, row.sequence, node.name))
 
     def _send(self, sent: Sent) -> None:
         if sent.topic.startswith("referral-status"):

@@ -3,8 +3,10 @@
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,11 @@ from sqlalchemy import text
 
 from schemas.event import Event
 from services.runtime import due
+from services.runtime.at_once import AtOnce
 from services.runtime.connection import Database
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.inbox import Reading, land
-from services.runtime.lanes import LANES
+from services.runtime.lanes import LANES, hold_inbox_lane, lane_of
 from services.runtime.sealing import Seal
 from services.runtime.settings import Settings
 from services.runtime.worker import Worker
@@ -59,10 +62,22 @@ class Toy:
     reading: Reading
     worker: Worker[toy.Work]
     now: datetime = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    handles_at_once: bool = False
+
+    @cached_property
+    def at_once(self) -> AtOnce[toy.Work]:
+        """What takes events as they land, and handles those that need not wait."""
+        worker = self.worker
+        return AtOnce(
+            self.engine, worker.handlers, self.reading, worker.epoch, lambda: self.now, worker.turn, worker.announced
+        )
 
     async def land(self, *records: Record) -> tuple[int, int]:
         """Land the records together; return how many were new and how many were repeats."""
-        return await land(self.engine, self.reading, records, self.now)
+        if not self.handles_at_once:
+            return await land(self.engine, self.reading, records, self.now)
+        handled, waiting, repeats = await self.at_once.take(records)
+        return handled + waiting, repeats
 
     async def work(self) -> int:
         """Handle until nothing is ready; return how many events that took."""
@@ -70,6 +85,13 @@ class Toy:
         while done := await self.worker.run_once(self.now):
             total += done
         return total
+
+    @asynccontextmanager
+    async def lane_held(self, order_key: str) -> AsyncIterator[None]:
+        """Hold the lane of the key within this context, as another process does that is at work on it."""
+        async with self.engine.begin() as connection:
+            await hold_inbox_lane(connection, lane_of(order_key))
+            yield
 
     async def later(self, seconds: float) -> None:
         """Let time pass, and what it brings, and work."""

@@ -7,6 +7,7 @@ changes one is noticed.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -18,6 +19,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from schemas.topics import Topic
 from services.runtime.broker import create_topics, make_broker, make_producer, subscription
+from services.runtime.connection import Database
 from services.runtime.database import connect
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.inbox import land
@@ -53,13 +55,18 @@ def drops(numbers: Sequence[int]) -> list[Record]:
     return [record(DropFell(bucket="a", number=n)) for n in numbers]
 
 
+def landing_of(service: Toy, name: str, engine: Database | None = None) -> Landing:
+    at_once = replace(service.at_once, engine=engine or service.engine)
+    return Landing(name, at_once, landed=lambda: None, handled=lambda: None, heartbeats=Heartbeats())
+
+
 @asynccontextmanager
 async def landing(
     service: Toy, settings: Settings, topics: Sequence[str], pattern: str | None = None
 ) -> AsyncIterator[Landing]:
     """Land the topics, in a consumer group named after the database, which each test has of its own."""
     name = str(service.engine.url.database)
-    made = Landing(name, service.engine, service.reading, landed=lambda: None, heartbeats=Heartbeats())
+    made = landing_of(service, name)
     broker = make_broker(settings)
     made.subscribe(broker, subscription(settings, name), topics=topics, pattern=pattern)
     await broker.start()
@@ -91,7 +98,7 @@ def repeats() -> float:
 
 def test_each_subscriber_has_the_settings_that_promises_hang_on(service: Toy, settings: Settings) -> None:
     # 1, 2, 4, 5, 6, 8, 9
-    made = Landing("toy", service.engine, service.reading, landed=lambda: None, heartbeats=Heartbeats())
+    made = landing_of(service, "toy")
     made.subscribe(make_broker(settings), subscription(settings, "toy"), topics=["a", "b"], pattern="c-.*")
     named, matching = made.subscribers
     assert (named.topic_names, named.group_id) == (["a", "b"], "motesplats-toy")
@@ -155,7 +162,7 @@ async def test_nothing_is_acknowledged_before_it_is_stored_and_all_lands_when_th
 
 async def test_landing_alone_gets_over_its_connection_being_cut(service: Toy, settings: Settings) -> None:
     engine = connect(settings)
-    made = Landing("toy", engine, service.reading, landed=lambda: None, heartbeats=Heartbeats())
+    made = landing_of(service, "toy", engine)
     async with asyncio.timeout(60):
         for number in range(3):
             await made.land((record(DropFell(bucket="a", number=number)),))
@@ -205,7 +212,6 @@ async def test_what_was_stored_and_not_acknowledged_is_brought_again_and_changes
             assert await acknowledged(found, topic) == 0
         await send(sender, topic, *drops([25]))
         await until(lambda: acknowledged(found, topic))
-    assert await service.work() == 1
     assert await service.heard("a") == "20 21 22 23 24 25"
 
 
@@ -220,7 +226,7 @@ async def test_an_error_that_stays_is_met_with_patience_and_not_with_a_storm(
         tried += 1
         return await land(*given)
 
-    monkeypatch.setattr("services.runtime.landing.land", count_and_land)
+    monkeypatch.setattr("services.runtime.at_once.land", count_and_land)
     await create_topics(settings, [Topic(topic)], replication=1)
     await service.run("alter table inbox rename to gone")
     async with landing(service, settings, [topic]) as found:
@@ -284,7 +290,7 @@ async def test_an_empty_poll_is_followed_by_a_sleep_that_is_short(
             slept.append(arguments["timeout_ms"] / 1000)
             return {}
 
-    made = Landing("idle", service.engine, service.reading, landed=lambda: None, heartbeats=Heartbeats())
+    made = landing_of(service, "idle")
     made.subscribe(make_broker(settings), subscription(settings, "idle"), topics=["idle"], pattern=None)
     monkeypatch.setattr("faststream.kafka.subscriber.usecase.anyio.sleep", sleep)
     assert await made.subscribers[0].get_msg(Idle()) == ()

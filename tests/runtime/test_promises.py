@@ -1,8 +1,19 @@
-"""The promises of the runtime, each on a real PostgreSQL: what lands is handled once, in order, or tells why not."""
+"""The promises of the runtime, each on a real PostgreSQL: what lands is handled once, in order, or tells why not.
+
+They hold for what is handled at once when it lands as for what waits for a worker.
+"""
+
+import pytest
 
 from tests.runtime import toy
 from tests.runtime.conftest import Record, Toy, record
 from tests.runtime.toy import BucketEmptied, DropFell, LevelRose
+
+
+@pytest.fixture(params=[False, True], ids=["waits", "at once"])
+def service(service: Toy, request: pytest.FixtureRequest) -> Toy:
+    service.handles_at_once = request.param
+    return service
 
 
 async def test_events_of_a_key_are_handled_in_the_order_of_landing(service: Toy) -> None:
@@ -38,7 +49,8 @@ async def test_nothing_is_kept_of_a_value_that_was_handled(service: Toy) -> None
 
 
 async def test_a_value_on_a_topic_of_strangers_is_sealed_while_it_waits(service: Toy) -> None:
-    await service.land(record(DropFell(bucket="readable", number=1), topic="test-strangers-v1-x"))
+    async with service.lane_held("test-strangers-v1-x/readable"):
+        await service.land(record(DropFell(bucket="readable", number=1), topic="test-strangers-v1-x"))
     [row] = await service.rows("select value from inbox")
     assert b"readable" not in row.value
     await service.work()

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 
+from services.runtime.at_once import AtOnce, Taken
 from services.runtime.connection import Database
 from services.runtime.database import is_away
 from services.runtime.lanes import INBOX_LOCK, LANES, lane_of
@@ -97,6 +99,31 @@ async def test_events_that_land_while_workers_work_are_handled_in_order_too(
     await asyncio.gather(land_the_rest(), *(work_to_the_end(worker, service) for worker in workers))
     await service.work()
     await assert_all_heard_in_order(service, buckets=30, drops=30)
+
+
+async def test_events_that_land_in_two_processes_are_handled_once_and_in_order_at_once_or_by_workers(
+    service: Toy, other_engine: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.runtime.worker.BATCH", 50)
+    records = list(shuffled(buckets=60, drops=50))
+    other = another_worker(service, other_engine)
+    processes = [service.at_once, replace(service.at_once, engine=other_engine, turn=other.turn)]
+    # A key's partition has one reader at a time, and the lanes of two readers' keys are the same lanes.
+    halves = [[each for each in records if len(each.key or b"") % 2 == part] for part in (0, 1)]
+    taken: list[Taken] = []
+
+    async def read(at_once: AtOnce[toy.Work], half: list[Record]) -> None:
+        brought_again = 5
+        starts = range(0, len(half), 40)
+        taken.extend([await at_once.take(half[max(0, start - brought_again) : start + 40]) for start in starts])
+
+    await asyncio.gather(
+        *(read(at_once, half) for at_once, half in zip(processes, halves, strict=True)),
+        *(work_to_the_end(worker, service) for worker in (service.worker, other)),
+    )
+    await service.work()
+    assert sum(each.handled + each.waiting for each in taken) == len(records)
+    await assert_all_heard_in_order(service, buckets=60, drops=50)
 
 
 async def test_a_lane_that_is_held_is_left_alone_and_the_others_are_worked(

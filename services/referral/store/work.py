@@ -126,7 +126,7 @@ class Work:
         """Keep what the centre's webhook is told, the JSON of the event that was announced last."""
         row = {
             "referral_id": referral.referral_id,
-            "sequence": self.tx.events[-1]["sequence"],
+            "sequence": self.tx.events[-1].sequence,
             "health_centre": referral.health_centre,
             "content": content,
             "queued_at": self.tx.now,
