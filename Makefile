@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KAFKA := .kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up check test test-real test-browser test-chaos chaos kafka bench clean lock schemas migration docs
+.PHONY: help demo up check test test-real test-browser test-chaos chaos soak kafka bench clean lock schemas migration docs
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ test-chaos: .venv/.dev ## the short set of chaos, on both brokers: takes minutes
 chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 BROKER=tansu KEEP=yes
 	$(BIN)/python -m tests.chaos --scenario $(or $(SCENARIO),kills) --seed $(or $(SEED),1) \
 	  --referrals $(or $(REFERRALS),2000) --broker $(or $(BROKER),tansu) $(if $(KEEP),--keep)
+
+soak: .venv/.dev ## a million events on Apache Kafka, and what grows meanwhile; writes docs/soak.md
+	$(BIN)/python -m tests.soak --events $(or $(EVENTS),1000000)
 
 test-browser: .venv/.dev ## pages in Debian's Chromium, by axe-core, keyboard and without JavaScript; skips without it
 	$(BIN)/python -m pytest -m browser tests/browser

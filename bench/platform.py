@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,6 +32,7 @@ from services.runtime.web import server
 SERVICES = ("referral", "activities", "coordinator")
 HOST = "127.0.0.1"
 SEED = 1
+PRODUCTION = "services.{}.app:create_app"
 MAIL_FROM = "motesplats@mote.example"
 
 
@@ -45,6 +46,9 @@ class Platform:
     engines: dict[str, Database] = field(default_factory=dict)
     mails: dict[str, float] = field(default_factory=dict)
     """When the sink took the mail with this Message-ID, on `perf_counter`."""
+    settings: dict[str, Settings] = field(default_factory=dict)
+    """How each service reaches its database and the broker."""
+    processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
 
     async def count(self, service: str, query: str) -> int:
         """Return the number that the query gives."""
@@ -59,20 +63,24 @@ class Platform:
 
 
 @asynccontextmanager
-async def platform() -> AsyncIterator[Platform]:
-    """Start everything, with the demo's catalogue in which nothing is full and everybody can be reached."""
+async def platform(own_broker: str | None = None, factory: str = PRODUCTION) -> AsyncIterator[Platform]:
+    """Start everything, with the demo's catalogue in which nothing is full and everybody can be reached.
+
+    `own_broker` is where an Apache Kafka listens that takes the place of Tansu; `factory` is what uvicorn serves.
+    """
     async with AsyncExitStack() as stack:
         postgres, tansu = await stack.enter_async_context(machine())
+        kafka = own_broker or tansu.bootstrap_servers
         issuer = BenchIssuer(f"http://{HOST}:{free_port()}")
         urls = {name: f"http://{HOST}:{free_port()}" for name in SERVICES}
-        made = Platform(tansu.bootstrap_servers, issuer, urls)
+        made = Platform(kafka, issuer, urls)
         web = server(issuer.app, host=HOST, port=int(issuer.url.rsplit(":", 1)[1]))
         serving = asyncio.create_task(web._serve())  # noqa: SLF001 - `serve` would take the signals
         sink = await asyncio.get_running_loop().create_server(lambda: Sink(made.mails.__setitem__), HOST, 0)
         databases = await postgres.databases(*SERVICES)
         shared = {
-            "KAFKA_BOOTSTRAP_SERVERS": tansu.bootstrap_servers,
-            "KAFKA_BROKER": "tansu",
+            "KAFKA_BOOTSTRAP_SERVERS": kafka,
+            "KAFKA_BROKER": "kafka" if own_broker else "tansu",
             "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
             "PUBLIC_URL": "https://motesplats.example",
             "OIDC_ISSUER": issuer.url,
@@ -91,44 +99,46 @@ async def platform() -> AsyncIterator[Platform]:
             | {"MOTESPLATS_DATABASE_URL": databases[name], "MOTESPLATS_METRICS_PORT": str(free_port())}
             for name in SERVICES
         }
-        settings = Settings.model_validate(
-            {name.removeprefix("MOTESPLATS_").lower(): value for name, value in given["referral"].items()}
-            | {"metrics_port": 1}
-        )
+        made.settings = {
+            service: Settings.model_validate(
+                {name.removeprefix("MOTESPLATS_").lower(): value for name, value in environment.items()}
+            )
+            for service, environment in given.items()
+        }
         centres = [centre.id for centre in CENTRES]
-        await create_topics(settings, topics.of_one_machine(centres), replication=1)
+        await create_topics(made.settings["referral"], topics.of_one_machine(centres), replication=1)
         for name in SERVICES:
             await migrations.upgrade(databases[name], name)
             made.engines[name] = Database(databases[name])
             stack.push_async_callback(made.engines[name].dispose)
-        processes: list[asyncio.subprocess.Process] = []
-        stack.push_async_callback(_stop, processes)
-        processes += [await _start(name, urls[name], given[name]) for name in SERVICES]
+        stack.push_async_callback(_stop, made.processes)
+        for name in SERVICES:
+            made.processes[name] = await _start(factory.format(name), urls[name], given[name])
         await _ready(urls)
         await _fill(made)
         try:
             yield made
         finally:
-            await _stop(processes)
+            await _stop(made.processes)
             sink.close()
             web.should_exit = True
             await serving
 
 
-async def _start(name: str, url: str, given: dict[str, str]) -> asyncio.subprocess.Process:
+async def _start(factory: str, url: str, given: dict[str, str]) -> asyncio.subprocess.Process:
     port = url.rsplit(":", 1)[1]
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "uvicorn", "--factory", f"services.{name}.app:create_app"),
+        *(sys.executable, "-m", "uvicorn", "--factory", factory),
         *("--host", HOST, "--port", port, "--no-access-log", "--log-level", "warning"),
         env={**os.environ, **given},
     )
 
 
-async def _stop(processes: Sequence[asyncio.subprocess.Process]) -> None:
-    for process in processes:
+async def _stop(processes: Mapping[str, asyncio.subprocess.Process]) -> None:
+    for process in processes.values():
         if process.returncode is None:
             process.terminate()
-    for process in processes:
+    for process in processes.values():
         await process.wait()
 
 
