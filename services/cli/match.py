@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -25,10 +26,12 @@ from services.activities.domain.matching import Catalogue
 from services.activities.wire import activity_of, need_of_request
 
 Line = TypeVar("Line", bound=Event)
+Numbered = TypeVar("Numbered")
 File = Literal["activities", "referrals", "contacts"]
 
 EXAMPLE: Final = "Example: motesplats match --activities a.jsonl --referrals r.jsonl"
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
+LINES_A_BUNCH: Final = 1000
 KNOWN: Final = FieldError("activity_id", "must not be that of an earlier line")
 
 
@@ -56,21 +59,17 @@ def match(
     the other lines go on. Exits with 0, with 1 when a line was wrong, with 2 when a file cannot be read.
     """
     day = (on or datetime.now(STOCKHOLM)).date()
-    complaints, catalogue = Complaints(), Catalogue()
-    listings: dict[str, Listing] = {}
+    complaints = Complaints()
     with progress() as bars:
-        for number, published in read(activities, "activities", ActivityPublished, complaints, bars):
-            activity = activity_of(published)
-            if activity.activity_id in catalogue:
-                complaints.tell("activities", number, [KNOWN])
-            else:
-                catalogue.put(activity)
-                listings[activity.activity_id] = Listing.of(published)
-        for _, request in read(referrals, "referrals", ReferralRequested, complaints, bars):
-            need = need_of_request(request)
-            answer = Answer(need, day, catalogue.match(need, day, limit))
-            told = {"referral_id": str(request.referral_id)} | as_json(answer, listings.get, language)
-            sys.stdout.buffer.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
+        catalogue, listings = stocked(read(activities, "activities", ActivityPublished, complaints, bars), complaints)
+        for lines in in_bunches(read(referrals, "referrals", ReferralRequested, complaints, bars)):
+            requests = [request for _, request in lines]
+            needs = [need_of_request(request) for request in requests]
+            found = dict(catalogue.matches(needs, day, limit))
+            for number, request in enumerate(requests):
+                answer = Answer(needs[number], day, found[number])
+                told = {"referral_id": str(request.referral_id)} | as_json(answer, listings.get, language)
+                sys.stdout.buffer.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
     sys.stdout.buffer.flush()
     raise typer.Exit(1 if complaints.told else 0)
 
@@ -86,6 +85,30 @@ class Complaints:
         for error in errors:
             complaint = {"file": file, "line": line, "error": f"{error.path}: {error.rule}"}
             typer.echo(json.dumps(complaint), err=True)
+
+
+def stocked(
+    lines: Iterator[tuple[int, ActivityPublished]], complaints: Complaints
+) -> tuple[Catalogue, dict[str, Listing]]:
+    """Return the catalogue of these activities and what is told of each; the first line of an id counts."""
+    catalogue, listings = Catalogue(), dict[str, Listing]()
+    for some in in_bunches(lines):
+        new = []
+        for number, published in some:
+            activity = activity_of(published)
+            if activity.activity_id in listings:
+                complaints.tell("activities", number, [KNOWN])
+            else:
+                new.append(activity)
+                listings[activity.activity_id] = Listing.of(published)
+        catalogue.put(*new)
+    return catalogue, listings
+
+
+def in_bunches(lines: Iterator[Numbered]) -> Iterator[list[Numbered]]:
+    """Yield the lines in bunches: many at once are quicker, and nobody needs to have all in memory."""
+    while some := list(islice(lines, LINES_A_BUNCH)):
+        yield some
 
 
 def read(

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.cli import app
+from services.cli import match as command
 from tests.support import random_matching
 from tests.support.builders import ON, Json, a_consent, a_referral, an_activity, number
 from tests.support.oracle import answer
@@ -87,10 +88,11 @@ def test_a_line_is_printed_as_the_contract_shows_it(files: Files) -> None:
     ]
 
 
-def test_many_lines_are_answered_as_the_oracle_answers_them(files: Files) -> None:
+def test_many_lines_are_answered_as_the_oracle_answers_them(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     random = Random(7)  # noqa: S311 - cases, not secrets
     activities = [random_matching.activity(random, n) for n in range(1, 60)]
     referrals = [random_matching.referral(random, n) for n in range(1, 150)]
+    monkeypatch.setattr(command, "LINES_A_BUNCH", 40)
     files.write(activities, referrals)
     answers = told(files.match("--limit", "3").stdout)
     for found, referral in zip(answers, referrals, strict=True):
