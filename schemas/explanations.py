@@ -65,7 +65,7 @@ def changes_said(changes: Iterable[Change], asked: Needs, language: Language) ->
 def _change_said(change: Change, asked: Needs, language: Language) -> str:
     n = change.count
     if change.km is not None:
-        return WITHIN[language].format(n=n, km=change.km, asked=f"{asked.max_distance_km:g}")
+        return WITHIN[language].format(n=n, km=change.km, asked=f"{change.instead_of_km or asked.max_distance_km:g}")
     if change.day is not None:
         day = EVERY[language].format(day=DAY_NAMES[change.day][language])
         is_asked = any(time.day == change.day for time in asked.free_times)

@@ -110,6 +110,11 @@ class MatchPreview(Needs):
     contact: Annotated[Contact | None, AfterValidator(_over_http)] = None
     extensions: PrivateExtensions = Field(default_factory=dict)
 
+    @property
+    def names_distance(self) -> bool:
+        """Whether it says how far; else that is left to the municipality."""
+        return "max_distance_km" in self.model_fields_set
+
 
 class ReferralRequested(MatchPreview, Event):
     """A health centre refers a participant. Strict: read it with `strict.parse` and a `Sender`."""
@@ -208,6 +213,8 @@ class ReferralReceived(Needs, Event):
     age: int = Field(ge=0, le=120)
     gender: Gender
     consent_until: CalendarDay
+    names_distance: bool = True
+    """False: nobody said how far, and the municipality's default distance holds, if it has chosen one."""
 
 
 class ActivityChosen(Event):

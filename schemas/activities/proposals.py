@@ -82,6 +82,8 @@ class Change(Part):
 
     count: Count
     km: Count | None = None
+    instead_of_km: float | None = None
+    """How far was looked, which the municipality decides where the request does not say."""
     day: Day | None = None
     language: Language | None = None
     mode: Mode | None = None

@@ -85,7 +85,13 @@ def changes_told(changes: Iterable[Change]) -> tuple[told.Change, ...]:
 def _change(change: Change) -> told.Change:
     cost = change.cost and Cost(amount=change.cost.amount, currency=change.cost.currency)
     return told.Change(
-        count=change.count, km=change.km, day=change.day, language=change.language, mode=change.mode, cost=cost
+        count=change.count,
+        km=change.km,
+        instead_of_km=change.instead_of_km,
+        day=change.day,
+        language=change.language,
+        mode=change.mode,
+        cost=cost,
     )
 
 

@@ -107,6 +107,7 @@ matching_settings = Table(
     Column("version", Integer, primary_key=True, comment="the highest holds; 0 is the contract and has no row"),
     Column("weights", JSONB, nullable=False, comment="what each term weighs"),
     Column("verified_days", Integer, nullable=False),
+    Column("default_distance_km", Double, nullable=False, comment="for participants who named none"),
     Column("since", DateTime(timezone=True), nullable=False),
 )
 """Never changed, only added to: what was proposed says by which version."""

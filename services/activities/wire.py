@@ -55,6 +55,7 @@ def need_of_request(request: MatchPreview) -> Need:
         gender=request.participant.gender,
         consent=None if request.consent is None else Period(request.consent.given_on, request.consent.expires_on),
         control_arm=request.study_arm == "control",
+        names_distance=request.names_distance,
     )
 
 
@@ -66,10 +67,13 @@ def need_of_received(received: ReferralReceived) -> Need:
         gender=received.gender,
         consent=Period(date.min, received.consent_until),
         control_arm=False,
+        names_distance=received.names_distance,
     )
 
 
-def need_of(needs: Needs, *, age: int, gender: Gender, consent: Period | None, control_arm: bool) -> Need:
+def need_of(
+    needs: Needs, *, age: int, gender: Gender, consent: Period | None, control_arm: bool, names_distance: bool
+) -> Need:
     """Return what matching reads of a person's needs."""
     return Need(
         municipality=needs.municipality,
@@ -87,6 +91,7 @@ def need_of(needs: Needs, *, age: int, gender: Gender, consent: Period | None, c
         group_size=needs.preferences.group_size,
         consent=consent,
         control_arm=control_arm,
+        names_distance=names_distance,
     )
 
 

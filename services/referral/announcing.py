@@ -128,6 +128,7 @@ def received(request: ReferralRequested, referral: Referral) -> ReferralReceived
         age=request.participant.age,
         gender=request.participant.gender,
         consent_until=referral.consent_expires_on,
+        names_distance=request.names_distance,
         **dict(zip(NEEDS, _needs(request), strict=True)),
     )
 

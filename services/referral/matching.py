@@ -28,7 +28,7 @@ class Matching:
     async def answer(self, request: MatchPreview, consent: Consent, language: Language) -> AnswerView:
         """Return what would be answered, without saying for whom or why; proposals are None while nobody answers."""
         question = MatchPreview(
-            **{name: getattr(request, name) for name in Needs.model_fields},
+            **{name: getattr(request, name) for name in Needs.model_fields if name in request.model_fields_set},
             participant=Person(age=request.participant.age, gender=request.participant.gender),
             consent=Consent(given_on=consent.given_on, expires_on=consent.expires_on, purpose=""),
         )
@@ -37,7 +37,7 @@ class Matching:
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             answer = await self.http.post(
                 f"{self.url}/activities/match",
-                content=question.model_dump_json(),
+                content=question.model_dump_json(exclude_unset=True),
                 headers=headers | {"Accept-Language": language},
             )
             return AnswerView.model_validate_json(answer.raise_for_status().content)

@@ -70,7 +70,7 @@ def test_free_seats_are_counted(maximum: int | None, taken: int, free: int | Non
 
 def test_the_nearest_beyond_the_limit_tells_how_far_would_help() -> None:
     far = [an_activity(1, **place_at(69.78)), an_activity(2, **place_at(69.779)), an_activity(3, **place_at(69.83))]
-    assert helping(*far) == [Change(2, km=15)]
+    assert helping(*far) == [Change(2, km=15, instead_of_km=10)]
 
 
 def test_nobody_is_asked_to_go_more_than_eight_times_as_far() -> None:

@@ -6,6 +6,7 @@ import httpx
 
 from schemas.activities import ActivitiesProposed
 from tests.activities.hearing import know, received
+from tests.activities.test_match_api import COACH, a_preview
 from tests.support.builders import an_activity, number
 from tests.support.service_testing import UnderTest
 
@@ -19,8 +20,8 @@ async def choose(activities: UnderTest, **chosen: Any) -> httpx.Response:  # noq
         return await coordinator.put(PATH, json={"weights": CONTRACT, "verified_days": 180} | chosen)
 
 
-async def proposed(activities: UnderTest, n: int) -> ActivitiesProposed:
-    await activities.deliver(received(n))
+async def proposed(activities: UnderTest, n: int, **needs: object) -> ActivitiesProposed:
+    await activities.deliver(received(n, **needs))
     told = await activities.rows("select value from outbox where type like '%.activities.proposed.v1' order by id")
     return ActivitiesProposed.model_validate_json(told[-1]["value"])
 
@@ -71,3 +72,46 @@ async def test_weights_that_are_not_one_together_are_refused(activities: UnderTe
     assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert "weights.interest" in answer.text
     assert (await choose(activities, verified_days=0)).status_code == httpx.codes.UNPROCESSABLE_ENTITY
+
+
+def eleven_km_away() -> dict[str, Any]:
+    """Return a walk that is too far for who may go 10 km."""
+    return an_activity(1, place=an_activity()["place"] | {"latitude": 69.75})
+
+
+async def test_whoever_named_no_distance_goes_as_far_as_the_municipality_chose(activities: UnderTest) -> None:
+    await know(activities, eleven_km_away())
+    assert (await choose(activities, default_distance_km=15)).json()["default_distance_km"] == 15
+    told = await proposed(activities, 1, names_distance=False)
+    assert [(str(each.activity_id), each.distance_km) for each in told.proposals] == [(number(1), 11)]
+    assert told.settings_version == 1
+
+
+async def test_whoever_named_ten_kilometres_goes_no_farther(activities: UnderTest) -> None:
+    await know(activities, eleven_km_away(), an_activity(2))
+    await choose(activities, default_distance_km=15)
+    assert [str(each.activity_id) for each in (await proposed(activities, 1)).proposals] == [number(2)]
+
+
+async def test_a_preview_tells_what_would_help_beyond_the_distance_that_the_municipality_chose(
+    activities: UnderTest,
+) -> None:
+    await know(activities, eleven_km_away())
+    preview = a_preview()
+    left_open = {name: value for name, value in preview.items() if name != "max_distance_km"}
+    await choose(activities, default_distance_km=8)
+    async with activities.client(**COACH) as coach:
+        answers = [(await coach.post("/activities/match", json=asked)).json() for asked in (preview, left_open)]
+    assert [answer["would_help"] for answer in answers] == [
+        ["1 within 12 km instead of 10."],
+        ["1 within 12 km instead of 8."],
+    ]
+
+
+async def test_who_waits_hears_when_the_municipality_lets_them_go_farther(activities: UnderTest) -> None:
+    await know(activities, eleven_km_away() | {"municipality": "NO-5503", "open_to": ["NO-5501"]})
+    await activities.deliver(received(1, names_distance=False))
+    assert not await activities.rows("select 1 from outbox where type like '%.activities.proposed.v1'")
+    await choose(activities, default_distance_km=15)
+    await activities.handle()
+    assert await activities.rows("select 1 from outbox where type like '%.activities.proposed.v1'")

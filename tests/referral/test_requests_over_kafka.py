@@ -1,11 +1,12 @@
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from schemas.referral import ReferralReceived, ReferralRejected, ReferralRequested
 from tests.referral.stories import CENTRE, REQUESTS, SOURCE, STATUS, a_request, ask, state_of
-from tests.support.builders import a_referral, number
+from tests.support.builders import Json, a_consent, a_referral, number
 from tests.support.service_testing import Landed, UnderTest, a_record
 
 VALID = ReferralRequested.model_validate_json(json.dumps(a_referral()))
@@ -37,6 +38,21 @@ async def test_the_same_request_again_is_a_repeat_whatever_its_event_id(referral
     finer = {"latitude": 69.6534, "longitude": 18.9551}
     await ask(referral, area=finer, wishes="", max_distance_km=10.0)
     assert len(await referral.names()) == 2
+    assert await referral.parked() == []
+
+
+@pytest.mark.parametrize("consent", [a_consent(), a_consent(given_on="2025-03-13")])
+async def test_who_names_no_distance_leaves_it_to_the_municipality_and_says_the_same_as_ten(
+    referral: UnderTest, consent: Json
+) -> None:
+    left_open = {name: value for name, value in a_referral().items() if name != "max_distance_km"}
+    await referral.deliver(a_message(value=json.dumps(left_open | {"consent": consent}).encode()))
+    await ask(referral, consent=consent)
+    await ask(referral, 2, consent=consent)
+    await referral.let_pass(timedelta(hours=11))
+    told = [told.event for told in await referral.announced(ReferralReceived)]
+    distances = [(each.names_distance, each.max_distance_km) for each in told if isinstance(each, ReferralReceived)]
+    assert sorted(distances) == [(False, 10), (True, 10)]
     assert await referral.parked() == []
 
 

@@ -48,6 +48,7 @@ def test_reasons_name_what_is_known(explanation: Explanation, language: Language
     [
         (Change(count=12, km=18), "en", "12 within 18 km instead of 10."),
         (Change(count=12, km=18), "sv", "12 inom 18 km i stället för 10."),
+        (Change(count=12, km=18, instead_of_km=15), "en", "12 within 18 km instead of 15."),
         (Change(count=3, day="thu"), "en", "3 on Thursdays."),
         (Change(count=3, day="thu"), "nb", "3 på torsdager."),
         (Change(count=1, day="mon"), "sv", "1 på måndagar vid andra klockslag."),

@@ -8,8 +8,10 @@ from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from schemas.event import Part
+from schemas.fields import Number
 from schemas.parts import broken_at
 from services.activities.api.parts import Coordinator, Here
+from services.activities.domain.matching.settings import CONTRACT
 from services.activities.store.settings import Version, add_version, versions_of
 from services.activities.store.waiting import look_who_waits_for_any
 from services.runtime.bodies import body
@@ -37,10 +39,14 @@ class Weights(Part):
 
 
 class SettingsStated(Part):
-    """What each term weighs for the municipality's participants; how long a verification of its activities counts."""
+    """What each term weighs for the municipality's participants; how long a verification of its activities counts.
+
+    And how far away a place may be for a participant whose referral does not say how far.
+    """
 
     weights: Weights
     verified_days: int = Field(ge=1, le=3650)
+    default_distance_km: Number = Field(default=CONTRACT.default_distance_km, gt=0)
 
 
 class SettingsOf(SettingsStated):
@@ -64,12 +70,11 @@ async def put_settings(
     """Choose anew; what was proposed keeps the version that it was ranked by."""
     municipality = caller.municipality or ""
     async with here.service.transaction() as tx:
-        version = await add_version(tx, municipality, said.weights.model_dump(), said.verified_days)
+        version = await add_version(tx, municipality, **said.model_dump())
         await look_who_waits_for_any(tx, municipality)
     return _told(version)
 
 
 def _told(version: Version) -> SettingsOf:
     settings, since = version
-    weights = Weights(**settings.weights._asdict())
-    return SettingsOf(version=settings.version, since=since, weights=weights, verified_days=settings.verified_days)
+    return SettingsOf(**settings._asdict() | {"weights": Weights(**settings.weights._asdict())}, since=since)

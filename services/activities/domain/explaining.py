@@ -30,6 +30,7 @@ class Change:
 
     count: int
     km: int | None = None
+    instead_of_km: float | None = None
     day: Day | None = None
     language: str | None = None
     mode: Mode | None = None
@@ -96,7 +97,7 @@ def farther(need: Need, propose: Propose) -> Iterator[Change]:
         wider = propose(need._replace(max_distance_km=times * need.max_distance_km), ENOUGH)
         far = [ceil(proposal.distance_km) for proposal in wider if proposal.distance_km is not None]
         if far:
-            yield Change(far.count(min(far)), km=min(far))
+            yield Change(far.count(min(far)), km=min(far), instead_of_km=need.max_distance_km)
             return
 
 

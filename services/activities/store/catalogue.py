@@ -74,17 +74,19 @@ class LiveCatalogue:
 
     def match(self, need: Need, on: date) -> Match:
         """Return what fits the need on the day."""
-        return self._matching.match(need, self._not_before(on), within=NEARLY_EQUAL)
+        return self._matching.match(self._matching.settled(need), self._not_before(on), within=NEARLY_EQUAL)
 
     def answer(self, need: Need, on: date) -> Answer:
         """Return what fits the need on the day, and which single changes would help if nothing does."""
-        return self._explained(need, on, self.match(need, on))
+        settled = self._matching.settled(need)
+        return self._explained(settled, on, self.match(settled, on))
 
     async def answer_all(self, needs: Sequence[Need], on: date) -> list[Answer]:
         """Return the answers to needs, in their order: together they are found quicker."""
         answers: dict[int, Answer] = {}
-        for number, found in self._matching.matches(needs, self._not_before(on), within=NEARLY_EQUAL):
-            answers[number] = self._explained(needs[number], on, found)
+        settled = [self._matching.settled(need) for need in needs]
+        for number, found in self._matching.matches(settled, self._not_before(on), within=NEARLY_EQUAL):
+            answers[number] = self._explained(settled[number], on, found)
             if len(answers) % ANSWERS_A_SLICE == 0:
                 await asyncio.sleep(0)
         return [answers[number] for number in range(len(needs))]

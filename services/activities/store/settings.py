@@ -15,8 +15,9 @@ from services.runtime.transaction import Transaction
 _NEWEST = text("select distinct on (municipality) * from matching_settings order by municipality, version desc")
 _OF = text("select * from matching_settings where municipality = :municipality order by version desc")
 _ADD = text(
-    "insert into matching_settings (municipality, version, weights, verified_days, since) "
-    "select :municipality, coalesce(max(version), 0) + 1, cast(:weights as jsonb), :verified_days, :since "
+    "insert into matching_settings (municipality, version, weights, verified_days, default_distance_km, since) "
+    "select :municipality, coalesce(max(version), 0) + 1, cast(:weights as jsonb), :verified_days, "
+    ":default_distance_km, :since "
     "from matching_settings where municipality = :municipality on conflict do nothing returning version"
 )
 
@@ -39,14 +40,20 @@ async def versions_of(connection: Connection, municipality: str) -> Sequence[Ver
     return [Version(_settings(row), row.since) for row in rows]
 
 
-async def add_version(tx: Transaction, municipality: str, weights: dict[str, float], verified_days: int) -> Version:
+async def add_version(
+    tx: Transaction, municipality: str, *, weights: dict[str, float], verified_days: int, default_distance_km: float
+) -> Version:
     """Have settings hold from now on; Conflict when somebody else changes them at the same moment."""
-    values = {"municipality": municipality, "weights": json.dumps(weights), "verified_days": verified_days}
-    version = await tx.connection.scalar(_ADD, values | {"since": tx.now})
+    chosen = {
+        "weights": json.dumps(weights),
+        "verified_days": verified_days,
+        "default_distance_km": default_distance_km,
+    }
+    version = await tx.connection.scalar(_ADD, chosen | {"municipality": municipality, "since": tx.now})
     if version is None:
         raise Conflict("Somebody else changed them at the same moment; try again.")
-    return Version(Settings(version, Terms(**weights), verified_days), tx.now)
+    return Version(Settings(version, Terms(**weights), verified_days, default_distance_km), tx.now)
 
 
 def _settings(row: Row) -> Settings:
-    return Settings(row.version, Terms(**row.weights), row.verified_days)
+    return Settings(row.version, Terms(**row.weights), row.verified_days, row.default_distance_km)

@@ -34,17 +34,22 @@ _ACTIVITIES = text(
     f"select {WHOLE} from activity a join seats s using (activity_id) "
     f"where a.activity_id = any(:ids) and a.status <> '{WITHDRAWN}'"
 )
-_PUBLISHED = text("select activity_id from activity where municipality = :municipality and status = 'published'")
+_PUBLISHED = text(
+    "select activity_id from activity where status = 'published' "
+    "and (municipality = :municipality or strpos(document, '\"' || :municipality || '\"') > 0)"  # open to it, perhaps
+)
 _NEEDS = text("select referral_id, cast(needs as text) as needs from unmatched where referral_id = any(:ids)")
 _COULD_BE_HELPED = text(
     # Each only once, however many activities could help it. The earth is a little smaller here than in matching, and
-    # a cosine that rounding made too small is forgiven: whoever lies on the border must not be missed.
+    # a cosine that rounding made too small is forgiven: whoever lies on the border must not be missed,
+    # nor who named no distance: the municipality may have chosen another one meanwhile.
     "select distinct on (referral_id) referral_id, a.activity_id "
     "from jsonb_to_recordset(cast(:activities as jsonb)) as a(activity_id uuid, serves text[], mode text, "
     "  latitude float, longitude float, min_age int, max_age int, only_for text, languages text[], access jsonb) "
     "join unmatched on municipality = any(a.serves) "
     "where (needs->'modes' = '[]' or needs->'modes' ? a.mode) "
-    "and (a.latitude is null or sind(a.latitude) * sind(cast(needs->'area'->>'latitude' as float)) "
+    "and (a.latitude is null or needs->'names_distance' = 'false' "
+    "  or sind(a.latitude) * sind(cast(needs->'area'->>'latitude' as float)) "
     "  + cosd(a.latitude) * cosd(cast(needs->'area'->>'latitude' as float)) "
     "  * cosd(a.longitude - cast(needs->'area'->>'longitude' as float)) "
     "  >= cos(least(cast(needs->>'max_distance_km' as float) / 6371, pi())) - 1e-12) "
@@ -67,7 +72,7 @@ def look_who_waits(tx: Transaction, activity_id: UUID, *, when_agreed: datetime 
 
 
 async def look_who_waits_for_any(tx: Transaction, municipality: str) -> None:
-    """Have those who wait looked through for every activity of the municipality: what it chose may open some."""
+    """Have those who wait looked through for all that serves the municipality: what it chose may open some of it."""
     for activity_id in await tx.connection.scalars(_PUBLISHED, {"municipality": municipality}):
         look_who_waits(tx, activity_id)
 

@@ -76,7 +76,7 @@ class Work:
         self.referrals[referral.referral_id] = referral
         self.requests[referral.referral_id] = request
         whose = {"health_centre": content.health_centre, "pseudonym": content.participant.pseudonym}
-        body = content.model_dump_json(exclude_defaults=True)
+        body = content.model_dump_json(exclude_unset=True)  # who left the distance open did not say 10
         kept = {"referral_id": referral.referral_id, **whose, "body": body, "contact_digest": request.contact_digest}
         self._add(tables.request, kept)
         self._add(tables.participant, {**whose, "since": self.tx.now})

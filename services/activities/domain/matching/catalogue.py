@@ -97,6 +97,13 @@ class Catalogue:
         """Return the settings of the municipality, the contract's if it has none of its own."""
         return self._settings.get(municipality, CONTRACT)
 
+    def settled(self, need: Need) -> Need:
+        """Return the need with the distance of its municipality if it names none."""
+        if need.names_distance:
+            return need
+        far = self.settings(need.municipality).default_distance_km
+        return need._replace(max_distance_km=far, names_distance=True)
+
     def adopt(self, municipality: str, settings: Settings) -> None:
         """Have the municipality's settings be these from now on."""
         if settings == self.settings(municipality):

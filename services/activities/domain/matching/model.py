@@ -91,7 +91,7 @@ class Need(NamedTuple):
     """What matching reads of a referral: what an activity must fit and what would be liked.
 
     `free_times` are when the participant can come. An empty set or tuple asks for nothing; so do `max_cost`
-    and `peer_led` None and `group_size` any.
+    and `peer_led` None and `group_size` any. Who does not name a distance leaves it to the municipality.
     """
 
     municipality: str
@@ -109,6 +109,7 @@ class Need(NamedTuple):
     group_size: GroupSizeWish = "any"
     consent: Period | None = None
     control_arm: bool = False
+    names_distance: bool = True
 
 
 class Terms(NamedTuple):

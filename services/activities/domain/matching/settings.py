@@ -11,12 +11,14 @@ RULES_VERSION: Final = 1
 class Settings(NamedTuple):
     """A municipality's choices, by a version that counts them; 0 is the contract's.
 
-    What each term weighs for its participants, and for how many days a verification of its own activities counts.
+    What each term weighs for its participants, for how many days a verification of its own activities counts, and how
+    far away a place may be for a participant who named no distance.
     """
 
     version: int = 0
     weights: Terms = Terms(interest=0.45, distance=0.20, time=0.10, preference=0.10, seats=0.10, freshness=0.05)
     verified_days: int = 180
+    default_distance_km: float = 10.0
 
 
 CONTRACT: Final = Settings()

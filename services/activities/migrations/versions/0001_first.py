@@ -54,6 +54,7 @@ def upgrade() -> None:
         ),
         sa.Column("weights", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="what each term weighs"),
         sa.Column("verified_days", sa.Integer(), nullable=False),
+        sa.Column("default_distance_km", sa.Double(), nullable=False, comment="for participants who named none"),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("municipality", "version", name=op.f("pk_matching_settings")),
     )
