@@ -29,6 +29,8 @@ class ContactNotified(OfInvitation):
     contact_id: Uuid | None
     channel: Literal["email", "sms", "webhook"]
     answer_by: AwareDatetime
+    handed_over: bool = False
+    """Whoever was asked has handed it over to the next of the function, who is told now."""
 
 
 class ContactUnreachable(OfInvitation):

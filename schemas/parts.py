@@ -43,6 +43,12 @@ class Absence(Part):
     last_on: CalendarDay
 
 
+class Away(Absence):
+    """Who of a contact function is absent: place 0 is the holder, n the n-th deputy."""
+
+    place: int = Field(ge=0)
+
+
 class Holder(Part):
     """Who answers for a contact function, or stands in; without an address of their own, at the function's."""
 

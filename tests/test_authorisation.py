@@ -25,6 +25,7 @@ from tests.coordinator.conftest import (
     referrals,
 )
 from tests.coordinator.test_api import GIVEN
+from tests.coordinator.test_silence import DEPUTY
 from tests.referral.conftest import referral
 from tests.referral.stories import CENTRE, about, call, choose, proposed
 from tests.support.authorisation import NOBODY, NONE, OTHER, OWN, ROWS, WHO, Route, routes
@@ -190,6 +191,7 @@ async def test_the_activities_service_answers_as_the_table_says(activities: Unde
             },
             "/agreements/{organiser_id}": {"valid_from": "2025-01-01", "valid_to": "2025-12-31"},
             "/contacts/{contact_id}": contact,
+            "/contacts/{contact_id}/absence": {"place": 0, "first_on": "2025-03-12", "last_on": "2025-03-31"},
             "/settings/matching": {"weights": WEIGHTS, "verified_days": 180},
             "/match": {
                 name: value
@@ -221,7 +223,8 @@ async def test_the_coordinator_service_answers_as_the_table_says(coordinator: Co
         n, tokens = next(numbers), ["none"]
         contact_id = UUID(int=5000 + n)  # each its own, for one is sent a few notices an hour
         hook = "https://turleder.test/hook" if route.path.endswith("/webhook") else None
-        await service.deliver(a_contact(n, contact_id=contact_id, webhook=hook))
+        deputies = [DEPUTY] if route.path.endswith("/handover") else []
+        await service.deliver(a_contact(n, contact_id=contact_id, webhook=hook, deputies=deputies))
         ids: dict[str, object] = {
             "contact_id": contact_id,
             "code": TOWN,
@@ -247,6 +250,7 @@ async def test_the_coordinator_service_answers_as_the_table_says(coordinator: Co
             "pause": {"until": "2026-01-01"},
             "visit": {"visit": "attended"},
             "walk-ins": {"walk_ins": "1"},
+            "handover": {"until": ""},
             "question": WORDS,
             "remind": {"referral_id": str(UUID(int=1000 + n)), "choice": "1"},
             "more-time": {"referral_id": str(UUID(int=1000 + n)), "choice": "1"},

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from schemas.parts import Away
 from schemas.today import Today
 from schemas.walk_ins import SeatsNow, WalkIns
 from services.coordinator.other_service import OtherService
@@ -23,6 +24,11 @@ class ActivitiesService(OtherService):
     async def verify(self, activity_id: UUID) -> bool:
         """Say that a human has verified the activity today; return whether that is done with, as above."""
         return await self.call("activity.verify", "PUT", f"/activities/{activity_id}/verification") is not None
+
+    async def add_absence(self, contact_id: UUID, away: Away) -> bool:
+        """Say who of a contact function is away when; return whether that is done with, as above."""
+        path, body = f"/contacts/{contact_id}/absence", away.model_dump(mode="json")
+        return await self.call("contact.absence", "PUT", path, json=body) is not None
 
     async def count_walk_ins(self, activity_id: UUID, counted: WalkIns) -> SeatsNow | None:
         """Say how many come by themselves; return the seats, None if there is no such activity; Unavailable."""

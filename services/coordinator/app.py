@@ -22,7 +22,7 @@ from services.coordinator.notifier import Channels, Message, Notifier
 from services.coordinator.pages import answer_pages
 from services.coordinator.pages.by_mail import by_mail
 from services.coordinator.pages.day import day_page
-from services.coordinator.pages.parts import NoSuchLink, Parts, no_such_link
+from services.coordinator.pages.parts import GivenUp, NoSuchLink, Parts, given_up, no_such_link
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.sending import Notices
 from services.coordinator.sms import Gateway, Sms, SmsGateway
@@ -131,7 +131,7 @@ def make(
     service.every("notifier", notices.send_due)
     service.every("letters", letters.send_due, idle=LETTER_SECONDS, after=TIME)
     service.every("errands", Errands(service, referrals, activities).run_due, idle=ERRAND_SECONDS, after=TIME)
-    parts = Parts(service, referrals, activities, answer_time, Guesses(clock))
+    parts = Parts(service, referrals, activities, frozenset(channels), answer_time, Guesses(clock))
     web = service_app(
         service.name,
         "Mötesplats: coordinator",
@@ -144,6 +144,7 @@ def make(
         lifespan=lifespan,
     )
     web.add_exception_handler(NoSuchLink, no_such_link)
+    web.add_exception_handler(GivenUp, given_up)
     return Made(service, web)
 
 

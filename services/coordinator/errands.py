@@ -1,4 +1,4 @@
-"""What another service is told over HTTP until it takes it: a question to the coach, a pause. Never an event's matter.
+"""What another service is told over HTTP until it takes it: a question, a pause, an absence. Never an event's matter.
 
 What a contact function writes must not stay in the log of events, so it goes this way: sealed while it waits, and
 gone once it is taken or refused for good.
@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import structlog
 from pydantic import BaseModel
 
+from schemas.parts import Away
 from schemas.questions import Question
 from services.coordinator.activities_service import ActivitiesService
 from services.coordinator.referral_service import ReferralService
@@ -49,15 +50,24 @@ class Verifying(BaseModel):
     activity_id: UUID
 
 
-KINDS: Final[dict[str, type[Asking | Pausing | Verifying]]] = {
+class Leaving(BaseModel):
+    """Say who of the contact function is away when."""
+
+    contact_id: UUID
+    away: Away
+
+
+Matter = Asking | Pausing | Verifying | Leaving
+KINDS: Final[dict[str, type[Matter]]] = {
     "question": Asking,
     "pause": Pausing,
     "verification": Verifying,
+    "absence": Leaving,
 }
 NAMES: Final = {kind: name for name, kind in KINDS.items()}
 
 
-async def send_for(tx: Transaction, seal: Seal, errand: Asking | Pausing | Verifying) -> None:
+async def send_for(tx: Transaction, seal: Seal, errand: Matter) -> None:
     """Have it told if, and only if, this transaction commits."""
     errand_id = uuid4()
     body = seal.close(errand.model_dump_json().encode(), errand_id.bytes)
@@ -94,5 +104,7 @@ class Errands:
                 return await self.referrals.ask(errand.errand_id, referral_id, question)
             case Pausing(activity_id=activity_id, until=until):
                 return await self.activities.pause(activity_id, until)
+            case Leaving(contact_id=contact_id, away=away):
+                return await self.activities.add_absence(contact_id, away)
             case Verifying(activity_id=activity_id):
                 return await self.activities.verify(activity_id)

@@ -20,12 +20,7 @@ def facts_of(invitation: Invitation) -> list[OfInvitation]:
         case "reserved" | "released":
             return []
         case "notified":
-            told = {
-                "contact_id": invitation.contact_id,
-                "channel": invitation.channel,
-                "answer_by": invitation.answer_by,
-            }
-            return [ContactNotified.model_validate(names | told)]
+            return [_notified(invitation)]
         case "accepted":
             return [InvitationAccepted.model_validate(names), *visits_of(invitation)]
         case "declined":
@@ -35,12 +30,22 @@ def facts_of(invitation: Invitation) -> list[OfInvitation]:
             return [InvitationExpired.model_validate(names | {"reason": invitation.reason})]
 
 
+def handed_over(invitation: Invitation) -> ContactNotified:
+    """Return that whoever was asked has handed the invitation over."""
+    return _notified(invitation, handed_over=True)
+
+
 def visits_of(invitation: Invitation) -> list[VisitRecorded]:
     """Return what is known of visits: how the latest one went, and that they come no more."""
     visit = {"visit": invitation.visit, "on": invitation.visited_on}
     stop = {"visit": "cancelled", "on": invitation.stopped_on, "stopped": True}
     told = ([visit] if invitation.visit else []) + ([stop] if invitation.stopped_on else [])
     return [VisitRecorded.model_validate(_names(invitation) | one) for one in told]
+
+
+def _notified(invitation: Invitation, **more: bool) -> ContactNotified:
+    told = {name: getattr(invitation, name) for name in ("contact_id", "channel", "answer_by")}
+    return ContactNotified.model_validate(_names(invitation) | told | more)
 
 
 def _names(invitation: Invitation) -> dict[str, Any]:

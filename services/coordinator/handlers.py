@@ -73,9 +73,9 @@ def learn_contact(work: Work, event: ContactFunctionChanged | Removed, delivery:
         return
     told = ContactFunction(contact_id, sequence) if isinstance(event, Removed) else _contact_function(event, sequence)
     work.contacts[contact_id] = told
-    if known is not None and is_handed_over(known, told, work.tx.now.date()):
-        for invitation in work.of_contact(contact_id):
-            invitation.hand_over(work.tx.now)
+    for invitation in work.of_contact(contact_id):
+        if known is not None and is_handed_over(known, told, invitation.place, work.tx.now.date()):
+            work.hand_over(invitation, "function_changed")
 
 
 @handlers.on_deadline(EXPIRY)

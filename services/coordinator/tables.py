@@ -126,6 +126,27 @@ errand = Table(
 )
 Index("ix_errand_due_at", errand.c.due_at)
 
+handover = Table(
+    "handover",
+    metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("choice", Integer, primary_key=True),
+    Column("generation", Integer, primary_key=True, comment="of the link that was given up"),
+    Column("token_hash", LargeBinary, comment="of that link, so that its holder can read what was done"),
+    Column("cause", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("giver", Integer, nullable=False, comment="who of the function had it"),
+    Column("taker", Integer, comment="who has it since; null: whoever was in charge when the notice went out"),
+    Column("until", Date, comment="the last day on which the giver said to be away"),
+    comment="an invitation changed hands",
+)
+Index(
+    "ix_handover_token_hash",
+    handover.c.token_hash,
+    unique=True,
+    postgresql_where=text("token_hash is not null"),
+)
+
 Index(
     "ix_invitation_token_hash",
     invitation.c.token_hash,

@@ -130,10 +130,10 @@ def go_on_with_seat(work: Work, event: SeatOffered, delivery: Delivery) -> None:
 
 @handlers.on(ContactNotified)
 def await_answer(work: Work, event: ContactNotified, delivery: Delivery) -> None:
-    """Wait for the contact function, which was told that somebody would like to come."""
+    """Wait for the contact function, which was told that somebody would like to come, or handed that over."""
     if referral := work.referrals.get(event.referral_id):
-        moved = invite(referral, event.choice, work.tx.now)
-        _write_down(work, referral, event, delivery, moved=moved)
+        moved = invite(referral, event.choice, work.tx.now) or event.handed_over
+        _write_down(work, referral, event, delivery, moved=moved, reason="handed_over" if event.handed_over else None)
 
 
 @handlers.on(ContactUnreachable)

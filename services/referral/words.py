@@ -63,6 +63,11 @@ TOLD: Final[dict[str, Texts]] = {
         "nb": "Kontaktfunksjonen fikk vite at noen vil komme.",
         "en": "The contact function was told that somebody would like to come.",
     },
+    "contact.notified/handed_over": {
+        "sv": "Kontaktfunktionen lämnade över till sin ersättare.",
+        "nb": "Kontaktfunksjonen overlot det til sin vara.",
+        "en": "The contact function handed over to its deputy.",
+    },
     "contact.unreachable": {
         "sv": "Kontaktfunktionen gick inte att nå.",
         "nb": "Kontaktfunksjonen var ikke å få tak i.",

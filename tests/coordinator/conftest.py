@@ -138,6 +138,7 @@ async def referral_service() -> AsyncIterator[Referrals]:
             Route("/referral/referrals/{referral_id}/questions/{question_id}", stub.tell, methods=["PUT"]),
             Route("/activities/activities/{activity_id}/pause", stub.tell, methods=["PUT"]),
             Route("/activities/activities/{activity_id}/walk-ins", stub.count, methods=["PUT"]),
+            Route("/activities/contacts/{contact_id}/absence", stub.tell, methods=["PUT"]),
             Route("/activities/today", stub.ends),
         ]
     )

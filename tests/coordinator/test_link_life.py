@@ -38,6 +38,7 @@ async def every_way(coordinator: Coordinator, path: str) -> list[tuple[int, str,
         told(await post(coordinator, f"{path}/questions")),
         told(await post(coordinator, f"{path}/pause", until="2030-01-01")),
         told(await post(coordinator, f"{path}/walk-ins", walk_ins="3")),
+        told(await post(coordinator, f"{path}/handover", until="")),
     ]
 
 
@@ -47,7 +48,7 @@ async def test_a_mail_scanner_that_opens_everything_again_and_again_changes_noth
     async with coordinator.service.client() as client:
         for _ in range(10):
             for method, headers in SCANNERS:
-                for part in ("", "/visit", "/shared", "/question", "/questions", "/pause", "/walk-ins"):
+                for part in ("", "/visit", "/shared", "/question", "/questions", "/pause", "/walk-ins", "/handover"):
                     answer = await client.request(method, f"{path}{part}", headers=headers)
                     assert answer.status_code in (200, 405)
     assert await coordinator.state() == before

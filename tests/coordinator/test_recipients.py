@@ -97,7 +97,7 @@ def test_a_function_without_a_mailbox_is_its_holders() -> None:
     ids=["nothing", "a name", "a deputy more", "another mailbox", "the deputy answers now", "removed"],
 )
 def test_what_of_a_change_is_a_handover(now: ContactFunction, *, expected: bool) -> None:
-    assert is_handed_over(walks(), now, TODAY) is expected
+    assert is_handed_over(walks(), now, 0, TODAY) is expected
 
 
 def due(**changes: Any) -> Due:  # noqa: ANN401 - any field

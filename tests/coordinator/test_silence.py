@@ -79,7 +79,10 @@ async def test_a_handover_moves_what_is_open_and_revokes_the_links_that_others_h
         moved = list(coordinator.catcher.messages)[3:]
         assert [mail.to for mail in moved] == [("ny@mote.example",)] * 2
         assert {mail.subject for mail in moved} == {"You take over: Tur i Folkeparken"}
-        assert [(await client.get(path)).status_code for path in (open_one, accepted)] == [404, 404]
+        for path in (open_one, accepted):
+            given_up = await client.get(path)
+            assert "Somebody else has taken over." in given_up.text
+            assert "The contact function changed. Whoever answers now got a link of their own." in given_up.text
         assert [(await client.get(link(mail))).status_code for mail in moved] == [200, 200]
     await pass_until(coordinator, "2025-03-14T12:00")
     assert [to for to, _ in told(coordinator)[5:]] == ["ny@mote.example"]  # the one that is not answered

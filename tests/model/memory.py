@@ -32,9 +32,11 @@ from services.activities.store.waiting import ACTIVITY_CHANGED, look_who_waits
 from services.activities.wire import activity_of, need_of_received
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.domain.notice import Unreachable
+from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.facts import visits_of
 from services.coordinator.handlers import handlers as coordinator_handlers
 from services.coordinator.pages.answers import Answer, _decide
+from services.coordinator.pages.handing_over import _hand_over
 from services.coordinator.recording import _give_up
 from services.coordinator.store.work import EXPIRY
 from services.coordinator.store.work import Work as CoordinatorWork
@@ -333,6 +335,14 @@ class Machine:
         given = Answer(answer="accept") if accept else Answer(answer="decline", reason="not_suitable")
         with self._coordinating() as work:
             _decide(work, invitation, given, self.now + TIME_TO_ANSWER)
+
+    def hand_over(self, invitation: Invitation) -> bool:
+        """Have whoever was asked hand over to the deputy; return whether it was not too late for that."""
+        with self._coordinating() as work:
+            happened = _hand_over(work, invitation, 1, AnswerTime(5), None)
+            if invitation.state == "notified":
+                self.coordinator.deadlines[EXPIRY, str(invitation.referral_id)] = cast("datetime", invitation.answer_by)
+        return happened
 
     def visit(self, invitation: Invitation, visit: Visit) -> None:
         """Have whoever welcomed them record a visit."""

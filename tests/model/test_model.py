@@ -37,6 +37,7 @@ from schemas.referral import (
 from schemas.vocabulary import Outcome
 from services.coordinator.domain.invitation import OPEN as OPEN_INVITATION
 from services.coordinator.domain.invitation import Invitation
+from services.coordinator.domain.working_days import AnswerTime
 from services.demo.histories import unexplained
 from services.referral.domain.referral import ENDED, UNDER_WAY
 from services.referral.heard import ActivitiesHeard
@@ -69,6 +70,7 @@ DOES: Final = {
     "notify": 6,
     "reach_nobody": 1,
     "answer": 8,
+    "hand_over": 2,
     "visit": 4,
     "change_activity": 3,
     "count_walk_ins": 2,
@@ -304,6 +306,16 @@ class Domain(RuleBasedStateMachine):
             accept = random.random() < ACCEPTING
             self.machine.answer(invitation, accept=accept)
             self.invitations.happens("accept" if accept else "decline", invitation.referral_id, invitation.choice)
+
+    def hand_over(self, random: Random) -> None:
+        told = [one for one in self.machine.invitations() if one.state != "reserved"]
+        if invitation := any_of(told, random):
+            key = invitation.referral_id, invitation.choice
+            is_open = self.invitations.state[key] in ("notified", "accepted")
+            assert self.machine.hand_over(invitation) == (is_open and invitation.link_opens(self.machine.now))
+            if self.invitations.state[key] == "notified":
+                later = AnswerTime(5).of_deputy_ends(self.machine.now, invitation.municipality)
+                self.answer_by[key] = max(self.answer_by[key], later)
 
     def visit(self, random: Random) -> None:
         if invitation := any_of(self.machine.invitations(), random):

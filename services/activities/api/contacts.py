@@ -6,8 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from schemas.activities import ContactFunction, ContactFunctionChanged
+from schemas.parts import Away
 from schemas.strict import FieldError, Invalid
 from services.activities.api.parts import NOT_YOURS, Coordinator, Here
+from services.activities.domain.absence import with_absence
 from services.activities.store.contacts import (
     contacts_kept,
     find_contact,
@@ -16,6 +18,8 @@ from services.activities.store.contacts import (
 )
 from services.runtime.bodies import body
 from services.runtime.errors import NotFound
+from services.runtime.guards import allow
+from services.runtime.identity import Caller
 from services.runtime.paging import Cursor, Limit, Page, cursor_of, values_of
 
 router = APIRouter(prefix="/contacts", tags=["contact functions"])
@@ -49,6 +53,22 @@ async def put_contact(
             contacts.become(known, said)
             await save_contacts(contacts)
     return said
+
+
+@router.put("/{contact_id}/absence", status_code=204)
+async def add_absence(
+    caller: Annotated[Caller, allow(scope="contact.absence")],  # noqa: ARG001 - the guard is all it is for
+    contact_id: UUID,
+    away: Annotated[Away, body(Away)],
+    here: Here,
+) -> None:
+    """Say for whoever has a place in a contact function when they are away; nothing happens if nobody has it."""
+    async with here.service.transaction() as tx:
+        contacts = await load_contacts(tx, [contact_id])
+        known = contacts.contact(contact_id)
+        if known.present and (after := with_absence(known.present, away)) != known.present:
+            contacts.become(known, after)
+            await save_contacts(contacts)
 
 
 @router.delete("/{contact_id}", status_code=204)

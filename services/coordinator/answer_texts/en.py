@@ -41,6 +41,8 @@ ENGLISH: Final[Texts] = {
     "wrong": {
         "reason_is_missing": "Choose why it is not possible, then answer again.",
         "until_is_past": "The day must lie ahead.",
+        "away_is_past": "The day must lie ahead.",
+        "nobody_else": "No deputy is there and can be reached. Nothing was changed: please answer yourselves.",
         "question": "Write a question of at most 500 characters, without a personal number.",
         "no_number": "Write a whole number from 0 to 9999.",
         "no_activity": "The activity is no longer in the municipality's catalogue. Nothing was saved.",
@@ -52,6 +54,24 @@ ENGLISH: Final[Texts] = {
         "until": "Paused until",
         "send": "Pause it",
         "done": "Thank you. The pause is on its way to the municipality's catalogue.",
+    },
+    "handover": {
+        "heading": "Should the deputy take over?",
+        "lead": "{giver} hands over to {taker}, who gets a link of their own. This link then decides no more.",
+        "until": "Away for longer? Until which day? (Then the deputy is asked whatever is new, too.)",
+        "send": "Hand over",
+        "done": "What happened",
+    },
+    "given_up": {
+        "heading": "Somebody else has taken over.",
+        "lead": "There is nothing more for you to do. This link decides nothing any more.",
+        "now": {
+            "notified": "They have not answered yet.",
+            "accepted": "They welcome whoever would like to come.",
+            "declined": "It was answered that it is not possible.",
+            "expired": "The time to answer is over, and we have asked elsewhere.",
+            "released": "This is no longer needed.",
+        },
     },
     "walk_ins": {
         "heading": "Do people come by themselves?",

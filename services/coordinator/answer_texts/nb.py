@@ -41,6 +41,8 @@ NORWEGIAN: Final[Texts] = {
     "wrong": {
         "reason_is_missing": "Velg hvorfor det ikke går, og svar så igjen.",
         "until_is_past": "Dagen må ligge fram i tid.",
+        "away_is_past": "Dagen må ligge fram i tid.",
+        "nobody_else": "Ingen vara er til stede og kan nås. Ingenting ble endret: svar gjerne selv.",
         "question": "Skriv et spørsmål på høyst 500 tegn, uten fødselsnummer.",
         "no_number": "Skriv et helt tall fra 0 til 9999.",
         "no_activity": "Aktiviteten er ikke lenger i kommunens katalog. Ingenting ble lagret.",
@@ -52,6 +54,24 @@ NORWEGIAN: Final[Texts] = {
         "until": "Pause til og med",
         "send": "Ta pause",
         "done": "Takk. Pausen er på vei til kommunens katalog.",
+    },
+    "handover": {
+        "heading": "Skal vara ta over?",
+        "lead": "{giver} overlater det til {taker}, som får sin egen lenke. Denne lenken avgjør så ikke noe mer.",
+        "until": "Borte lenger? Til og med hvilken dag? (Da spørres vara også om alt nytt.)",
+        "send": "Overlat det",
+        "done": "Hva som har skjedd",
+    },
+    "given_up": {
+        "heading": "Noen andre har tatt over.",
+        "lead": "Dere trenger ikke å gjøre noe mer. Denne lenken avgjør ikke noe lenger.",
+        "now": {
+            "notified": "De har ikke svart ennå.",
+            "accepted": "De tar imot den som vil komme.",
+            "declined": "Svaret ble at det ikke går.",
+            "expired": "Svarfristen er ute, og vi har spurt et annet sted.",
+            "released": "Det er ikke lenger aktuelt.",
+        },
     },
     "walk_ins": {
         "heading": "Kommer noen på egen hånd?",

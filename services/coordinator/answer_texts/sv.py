@@ -41,6 +41,8 @@ SWEDISH: Final[Texts] = {
     "wrong": {
         "reason_is_missing": "Välj varför det inte går, och svara sedan igen.",
         "until_is_past": "Dagen måste ligga framåt i tiden.",
+        "away_is_past": "Dagen måste ligga framåt i tiden.",
+        "nobody_else": "Det finns ingen ersättare som är på plats och kan nås. Ingenting ändrades: svara gärna själva.",
         "question": "Skriv en fråga på högst 500 tecken, utan personnummer.",
         "no_number": "Skriv ett helt tal från 0 till 9999.",
         "no_activity": "Aktiviteten finns inte längre i kommunens katalog. Ingenting sparades.",
@@ -52,6 +54,24 @@ SWEDISH: Final[Texts] = {
         "until": "Uppehåll till och med",
         "send": "Gör uppehåll",
         "done": "Tack. Uppehållet är på väg till kommunens katalog.",
+    },
+    "handover": {
+        "heading": "Ska ersättaren ta över?",
+        "lead": "{giver} lämnar över till {taker}, som får en egen länk. Den här länken bestämmer sedan inget mer.",
+        "until": "Borta längre? Till och med vilken dag? (Då frågas ersättaren också om allt nytt.)",
+        "send": "Lämna över",
+        "done": "Vad som har hänt",
+    },
+    "given_up": {
+        "heading": "Någon annan har tagit över.",
+        "lead": "Ni behöver inte göra något mer. Den här länken bestämmer inget längre.",
+        "now": {
+            "notified": "De har inte svarat än.",
+            "accepted": "De tar emot den som vill komma.",
+            "declined": "Svaret blev att det inte går.",
+            "expired": "Tiden att svara är ute, och vi har frågat någon annanstans.",
+            "released": "Det är inte längre aktuellt.",
+        },
     },
     "walk_ins": {
         "heading": "Kommer några på egen hand?",

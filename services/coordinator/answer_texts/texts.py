@@ -5,7 +5,16 @@ from typing import Literal, TypedDict
 from schemas.vocabulary import DeclineReason
 from services.coordinator.domain.invitation import State
 
-Wrong = Literal["reason_is_missing", "until_is_past", "question", "no_number", "no_activity", "catalogue_away"]
+Wrong = Literal[
+    "reason_is_missing",
+    "until_is_past",
+    "away_is_past",
+    "nobody_else",
+    "question",
+    "no_number",
+    "no_activity",
+    "catalogue_away",
+]
 """Why a form was not taken."""
 
 
@@ -32,6 +41,25 @@ class Question(TypedDict):
     answer: str
     none_yet: str
     nothing: str
+
+
+class Handover(TypedDict):
+    """Handing over to the deputy."""
+
+    heading: str
+    lead: str
+    until: str
+    send: str
+    done: str
+
+
+class GivenUp(TypedDict):
+    """The page of a link that was handed over."""
+
+    heading: str
+    lead: str
+    now: dict[str, str]
+    """By the state of the invitation."""
 
 
 class WalkIns(TypedDict):
@@ -67,6 +95,8 @@ class Texts(TypedDict):
     paused_until: str
     wrong: dict[Wrong, str]
     pause: Pause
+    handover: Handover
+    given_up: GivenUp
     walk_ins: WalkIns
     question: Question
     change: str

@@ -1,5 +1,7 @@
 """What municipal coordinators ask and set over HTTP. Never another municipality's, never who was referred."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
@@ -11,10 +13,15 @@ from schemas.event import Part
 from schemas.fields import Email, Municipality
 from schemas.parts import broken_at
 from schemas.vocabulary import ContactLanguage
+from services.coordinator.domain.handover import Cause, Handover
 from services.coordinator.domain.invitation import State
+from services.coordinator.handover_texts import handover_in
 from services.coordinator.store import municipalities
+from services.coordinator.store.handovers import handovers_of
 from services.coordinator.store.work import Work
+from services.coordinator.words import Written
 from services.runtime.bodies import body
+from services.runtime.connection import Row
 from services.runtime.errors import NotFound
 from services.runtime.guards import allow
 from services.runtime.identity import Caller
@@ -66,6 +73,18 @@ class ContactSeen(BaseModel):
     paused_until: date | None
 
 
+class HandoverSeen(BaseModel):
+    """An invitation changed hands; place 0 is the holder, n the n-th deputy, null whoever was in charge."""
+
+    at: AwareDatetime
+    cause: Cause
+    giver: int
+    taker: int | None
+    until: date | None
+    """The last day on which whoever handed over said to be away."""
+    said: str
+
+
 class InvitationSeen(BaseModel):
     """An invitation as the municipality's coordinator sees it."""
 
@@ -86,6 +105,7 @@ class InvitationSeen(BaseModel):
     reason: str | None
     visit: str | None
     visited_on: date | None
+    handovers: list[HandoverSeen]
 
 
 class WebhookSeen(BaseModel):
@@ -103,6 +123,7 @@ def coordinator_api(service: Service[Work], key: bytes) -> APIRouter:
     async def list_invitations(
         caller: Annotated[Caller, allow("coordinator")],
         state: State | None = None,
+        language: Written = "en",
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Page[InvitationSeen]:
@@ -110,7 +131,8 @@ def coordinator_api(service: Service[Work], key: bytes) -> APIRouter:
         after: Any = values_of(cursor, datetime, UUID, int) if cursor else None
         async with service.engine.connect() as connection:
             rows = await municipalities.invitations(connection, caller.municipality or "", state, after, limit + 1)
-        items = [InvitationSeen.model_validate(row) for row in rows[:limit]]
+            changed = await handovers_of(connection, [(row.referral_id, row.choice) for row in rows])
+        items = [_seen(row, changed[row.referral_id, row.choice], language) for row in rows[:limit]]
         last = items[-1] if len(rows) > limit else None
         return Page(items=items, next=last and cursor_of(last.reserved_at, last.referral_id, last.choice))
 
@@ -168,6 +190,11 @@ def coordinator_api(service: Service[Work], key: bytes) -> APIRouter:
         return given
 
     return router
+
+
+def _seen(row: Row, handovers: Sequence[Handover], language: Written) -> InvitationSeen:
+    told = [{**asdict(one), "said": handover_in(language, one, row.municipality)} for one in handovers]
+    return InvitationSeen.model_validate({**row, "handovers": told})
 
 
 def _refuse_others(caller: Caller, code: str) -> None:

@@ -106,7 +106,7 @@ def notices_api(trying: Trying) -> APIRouter:
             await reports.keep_delivery(tx.connection, invitation, report.state)
             if report.state == "bounced":
                 await reports.keep_bounce(tx.connection, invitation.asked, report.address, tx.now)
-                invitation.hand_over(tx.now)
+                work.hand_over(invitation, "bounced")
             await save(work)
 
     return router

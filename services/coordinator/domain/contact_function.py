@@ -97,13 +97,16 @@ def at_place(function: ContactFunction, place: int) -> InCharge | None:
     return _reached(function, place, people[place]) if place < len(people) else None
 
 
-def is_handed_over(before: ContactFunction, now: ContactFunction, on: date) -> bool:
-    """Tell whether whoever answers that day is reached elsewhere than before."""
-    return _address(before, on) != _address(now, on)
+def is_handed_over(before: ContactFunction, now: ContactFunction, place: int, on: date) -> bool:
+    """Tell whether what was told to a place is somebody else's now.
+
+    It is where whoever answers that day is reached elsewhere than before, unless that is who was told.
+    """
+    answers = _address(in_charge(now, on))
+    return answers not in (_address(in_charge(before, on)), _address(at_place(before, place)))
 
 
-def _address(function: ContactFunction, on: date) -> tuple[str | None, ...]:
-    found = in_charge(function, on)
+def _address(found: InCharge | None) -> tuple[str | None, ...]:
     return (found.email, found.phone, found.webhook) if found else ()
 
 

@@ -114,11 +114,16 @@ class Invitation:
             self.plan("withdrawn", now)
         return True
 
-    def hand_over(self, now: datetime) -> None:
-        """Somebody else answers for the function now: the old link opens nothing any more, and they get a new one."""
-        if self.state in ("notified", "accepted"):
-            self.generation, self.place = self.generation + 1, 0
-            self.plan("handover", now)
+    def hand_over(self, now: datetime, to: int = 0) -> bool:
+        """Whoever has the place, or is next behind it, answers now: they get a link, and the old one decides nothing.
+
+        Of what is over nobody needs to hear.
+        """
+        if self.state not in ("notified", "accepted") or not self.link_opens(now):
+            return False
+        self.generation, self.place = self.generation + 1, to
+        self.plan("handover", now)
+        return True
 
     def plan(self, notice: NoticeKind, at: datetime | None) -> None:
         """Have the notice sent then; None: no notice is sent."""

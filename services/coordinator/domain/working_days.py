@@ -1,6 +1,6 @@
 """When an answer, a reminder or a deputy is due, in working days. Never what day it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from services.working_days import is_working_day, working_day_after, zone_of
@@ -23,11 +23,22 @@ class AnswerTime:
     deputy_after: int = 3
     seconds: float | None = None
 
+    def as_set(self, reminder_after: int | None, deputy_after: int | None, answer_within: int | None) -> "AnswerTime":
+        """Return the time as a municipality has set it, all or nothing."""
+        if reminder_after is None or deputy_after is None or answer_within is None:
+            return self
+        return replace(self, working_days=answer_within, reminder_after=reminder_after, deputy_after=deputy_after)
+
     def ends(self, now: datetime, municipality: str) -> datetime:
         """Return the last second (UTC) of the last working day, local to the municipality."""
         if self.seconds is not None:
             return now + timedelta(seconds=self.seconds)
         return _at(_day_after(now, self.working_days, municipality), time(23, 59, 59), municipality)
+
+    def of_deputy_ends(self, now: datetime, municipality: str) -> datetime:
+        """Return until when a deputy who is asked now may answer (UTC): what is left of the time after their turn."""
+        left = max(self.working_days - self.deputy_after, 1)
+        return replace(self, working_days=left, seconds=self._share_of(left)).ends(now, municipality)
 
     def reminder_at(self, notified_at: datetime, municipality: str) -> datetime:
         """Return when whoever was notified then is reminded (UTC)."""
@@ -39,11 +50,14 @@ class AnswerTime:
 
     def _within_office_hours(self, notified_at: datetime, working_days: int, municipality: str) -> datetime:
         """Return the same time of day, but from eight to four, so many working days later."""
-        if self.seconds is not None:
-            return notified_at + timedelta(seconds=self.seconds * working_days / self.working_days)
+        if (seconds := self._share_of(working_days)) is not None:
+            return notified_at + timedelta(seconds=seconds)
         local = notified_at.astimezone(zone_of(municipality)).time()
         day = _day_after(notified_at, working_days, municipality)
         return _at(day, min(max(local, OPENS), CLOSES), municipality)
+
+    def _share_of(self, working_days: int) -> float | None:
+        return None if self.seconds is None else self.seconds * working_days / self.working_days
 
 
 def _day_after(now: datetime, working_days: int, municipality: str) -> date:

@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
-from services.coordinator.pages import afterwards, answers, questions, walk_ins
+from services.coordinator.pages import afterwards, answers, handing_over, questions, walk_ins
 from services.coordinator.pages.parts import Parts
 
 
 def answer_pages(parts: Parts) -> APIRouter:
     """Return the routes of the answer links."""
     router = APIRouter(prefix="/answer/{token}")
-    for part in (answers, afterwards, questions, walk_ins):
+    for part in (answers, afterwards, questions, handing_over, walk_ins):
         part.add_routes(router, parts)
     return router

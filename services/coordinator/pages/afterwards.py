@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.coordinator.facts import visits_of
-from services.coordinator.pages.parts import Parts, answer_page, back_to
+from services.coordinator.pages.parts import Parts, back_to
 from services.runtime.bodies import form
 from services.runtime.guards import open_to_all
 
@@ -40,10 +40,10 @@ def add_routes(router: APIRouter, parts: Parts) -> None:
         shown = await parts.shown(request, token)
         invitation = shown.invitation
         if invitation.state == "released":
-            return answer_page(request, shown, status=HTTPStatus.GONE)
+            return parts.page(request, shown, status=HTTPStatus.GONE)
         if invitation.state != "accepted":
             return back_to(token)
         shared = await parts.referrals.shared(invitation.referral_id, invitation.choice, invitation.asked)
         if shared is None:
-            return answer_page(request, shown, status=HTTPStatus.GONE, shared={})
-        return answer_page(request, shown, shared=shared.model_dump(exclude_defaults=True))
+            return parts.page(request, shown, status=HTTPStatus.GONE, shared={})
+        return parts.page(request, shown, shared=shared.model_dump(exclude_defaults=True))

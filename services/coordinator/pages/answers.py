@@ -9,19 +9,16 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from schemas.fields import CalendarDay
 from schemas.vocabulary import DeclineReason
 from services.coordinator.domain.invitation import OPEN, Invitation
 from services.coordinator.errands import Pausing, send_for
-from services.coordinator.pages.parts import Parts, answer_page, back_to
+from services.coordinator.pages.parts import OptionalDay, Parts, back_to
 from services.coordinator.store.work import Work
 from services.runtime.bodies import form
 from services.runtime.guards import open_to_all
-
-OptionalDay = Annotated[CalendarDay | None, BeforeValidator(lambda given: given or None)]
-"""A day; the empty text, which a field that was left alone sends, is none."""
 
 
 class Answer(BaseModel):
@@ -47,14 +44,14 @@ def add_routes(router: APIRouter, parts: Parts) -> None:
 
     @router.api_route("", methods=["GET", "HEAD"], dependencies=[open_to_all])
     async def show(request: Request, token: str) -> Response:
-        return answer_page(request, await parts.shown(request, token))
+        return parts.page(request, await parts.shown(request, token))
 
     @router.post("", dependencies=[open_to_all])
     async def answer(request: Request, token: str, given: Annotated[Answer, form(Answer)]) -> Response:
         if given.answer == "decline":
             shown = await parts.shown(request, token)
             if wrong := _what_is_wrong(given, parts.today(shown.invitation)):
-                return answer_page(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY, wrong=wrong)
+                return parts.page(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY, wrong=wrong)
         async with parts.opened(request, token) as (work, invitation):
             decided = _decide(work, invitation, given, parts.answer_time.ends(work.tx.now, invitation.municipality))
             if decided and invitation.paused_until:
@@ -65,12 +62,12 @@ def add_routes(router: APIRouter, parts: Parts) -> None:
     async def pause(request: Request, token: str, given: Annotated[Pause, form(Pause)]) -> Response:
         shown = await parts.shown(request, token)
         if given.until <= parts.today(shown.invitation):
-            return answer_page(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY, wrong="until_is_past")
+            return parts.page(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY, wrong="until_is_past")
         async with parts.opened(request, token) as (work, invitation):
             if invitation.state not in OPEN:
                 return back_to(token)
             await _pause(parts, work, invitation, given.until)
-        return answer_page(request, shown, said="paused")
+        return parts.page(request, shown, said="paused")
 
 
 def _what_is_wrong(given: Answer, today: date) -> str | None:

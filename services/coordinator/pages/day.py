@@ -17,8 +17,10 @@ from schemas.vocabulary import ContactLanguage
 from services.coordinator.day_texts import DAY_TEXTS
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.domain.working_days import zone_of
+from services.coordinator.handover_texts import handover_in
 from services.coordinator.pages.parts import PAGES, Parts
 from services.coordinator.store import day as lists
+from services.coordinator.store.handovers import handovers_of
 from services.coordinator.store.municipalities import set_municipality
 from services.coordinator.store.work import save
 from services.coordinator.words import Written, day_in, written
@@ -101,7 +103,9 @@ async def _shown(parts: Parts, request: Request, code: str) -> Response:
         open_ones = await lists.unanswered(connection, code, datetime.combine(today, time(), zone).astimezone(UTC))
         bounced = await lists.bounced(connection, code)
         unreachable = await lists.unreachable(connection, code)
+        changed = await handovers_of(connection, [(one["referral_id"], one["choice"]) for one in open_ones])
     language = written(municipality["language"] if municipality else _language_of(code))
+    handovers = {key: [handover_in(language, one, code) for one in found] for key, found in changed.items()}
     return page(
         PAGES,
         request,
@@ -110,6 +114,7 @@ async def _shown(parts: Parts, request: Request, code: str) -> Response:
         t=DAY_TEXTS[language],
         unanswered=[_open(language, one, one["answer_by"], zone) for one in open_ones if one["asked_at"] is None],
         questions=[_open(language, one, one["asked_at"], zone) for one in open_ones if one["asked_at"] is not None],
+        handovers=handovers,
         bounced=bounced,
         unreachable=unreachable,
         has_address=municipality is not None,

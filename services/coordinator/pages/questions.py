@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.questions import Question
 from schemas.strict import Invalid, parse_object
 from services.coordinator.errands import Asking, send_for
-from services.coordinator.pages.parts import Parts, answer_page, back_to
+from services.coordinator.pages.parts import Parts, back_to
 from services.runtime.bodies import form
 from services.runtime.guards import open_to_all
 
@@ -34,7 +34,7 @@ def add_routes(router: APIRouter, parts: Parts) -> None:
             question = parse_object(Question, said)
         except Invalid:
             said = {"wrong": "question", "said": written.text}
-            return answer_page(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY, **said)
+            return parts.page(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY, **said)
         async with parts.opened(request, token) as (work, invitation):
             if invitation.ask(work.tx.now):
                 asking = Asking(referral_id=invitation.referral_id, question=question)
@@ -48,4 +48,4 @@ def add_routes(router: APIRouter, parts: Parts) -> None:
         if invitation.asked_at is None:
             return back_to(token)
         answered = await parts.referrals.questions(invitation.referral_id, invitation.choice, invitation.asked)
-        return answer_page(request, shown, answered=answered or [])
+        return parts.page(request, shown, answered=answered or [])

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas.walk_ins import WalkIns
 from services.coordinator.domain.invitation import OPEN
-from services.coordinator.pages.parts import Parts, answer_page, back_to
+from services.coordinator.pages.parts import Parts, back_to
 from services.runtime.bodies import form
 from services.runtime.errors import Unavailable
 from services.runtime.guards import open_to_all
@@ -38,12 +38,12 @@ def add_routes(router: APIRouter, parts: Parts) -> None:
             return back_to(token)
         number = counted.walk_ins.strip()
         if not NUMBER.fullmatch(number):
-            return answer_page(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY, wrong="no_number")
+            return parts.page(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY, wrong="no_number")
         try:
             walk_ins = WalkIns(walk_ins=int(number))
             seats = await parts.activities.count_walk_ins(shown.invitation.activity_id, walk_ins)
         except Unavailable:
-            return answer_page(request, shown, status=HTTPStatus.SERVICE_UNAVAILABLE, wrong="catalogue_away")
+            return parts.page(request, shown, status=HTTPStatus.SERVICE_UNAVAILABLE, wrong="catalogue_away")
         if seats is None:
-            return answer_page(request, shown, status=HTTPStatus.CONFLICT, wrong="no_activity")
-        return answer_page(request, shown, seats=seats)
+            return parts.page(request, shown, status=HTTPStatus.CONFLICT, wrong="no_activity")
+        return parts.page(request, shown, seats=seats)

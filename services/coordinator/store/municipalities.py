@@ -36,7 +36,7 @@ _INVITATIONS = text(
     "select referral_id, choice, activity_id, about ->> 'activity_name' as activity_name, contact_id, state, since, "
     "case when delivery is not null then delivery when state = 'reserved' then 'queued' "
     "when reason = 'unreachable' then 'failed' when answer_by is not null then 'sent' end as delivery, "
-    "reserved_at, answer_by, reason, visit, visited_on from invitation "
+    "municipality, reserved_at, answer_by, reason, visit, visited_on from invitation "
     "where municipality = :municipality and (cast(:state as text) is null or state = :state) "
     "and (cast(:reserved_at as timestamptz) is null or (reserved_at, referral_id, choice) "
     "< (cast(:reserved_at as timestamptz), cast(:referral_id as uuid), cast(:choice as integer))) "

@@ -1,7 +1,7 @@
 """The queue of notices: which are due, and whose they are while they are sent. Decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -152,14 +152,7 @@ def _due(row: Row, answer_time: AnswerTime) -> Due:
         bundle_at=row.bundle_at,
         contact=contacts.contact_of(row, _CONTACT) if row.contact_sequence is not None else None,
         coordinator=_address(row.coordinator_email, row.coordinator_language),
-        answer_time=answer_time
-        if row.answer_within is None
-        else replace(
-            answer_time,
-            working_days=row.answer_within,
-            reminder_after=row.reminder_after,
-            deputy_after=row.deputy_after,
-        ),
+        answer_time=answer_time.as_set(row.reminder_after, row.deputy_after, row.answer_within),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,9 +13,11 @@ from schemas.coordinator import OfInvitation
 from schemas.topics import COMPACTED
 from services.coordinator import tables
 from services.coordinator.domain.contact_function import ContactFunction
+from services.coordinator.domain.handover import Cause, Handover
 from services.coordinator.domain.invitation import Invitation, Referral
 from services.coordinator.facts import facts_of
 from services.coordinator.store.contacts import lock_contacts, open_referrals, save_contacts
+from services.coordinator.store.handovers import keep_handovers
 from services.runtime.database import columns_of, unnest, write_rows
 from services.runtime.handling import Deadline, Delivery, Removed, Stalled
 from services.runtime.transaction import Transaction
@@ -69,6 +72,7 @@ class Work:
     about: dict[tuple[UUID, int], dict[str, Any]] = field(default_factory=dict)
     """Of each new invitation: the activity as it is now."""
     erased: set[UUID] = field(default_factory=set)
+    handovers: list[tuple[Invitation, Handover]] = field(default_factory=list)
     read: dict[object, Row] = field(default_factory=dict)
     """What was read, to tell what changed."""
 
@@ -89,6 +93,16 @@ class Work:
         """Add a new invitation, with the activity as it is now."""
         self.of_referral(invitation.referral_id)[invitation.choice] = invitation
         self.about[invitation.referral_id, invitation.choice] = about
+
+    def hand_over(
+        self, invitation: Invitation, cause: Cause, *, to: int | None = None, until: date | None = None
+    ) -> bool:
+        """Have the invitation change hands, to that place or to whoever is in charge; tell whether it did."""
+        made = Handover(invitation.generation, cause, self.tx.now, invitation.place, to, until)
+        if not invitation.hand_over(self.tx.now, to or 0):
+            return False
+        self.handovers.append((invitation, made))
+        return True
 
     def announce(self, event: OfInvitation) -> None:
         """Announce an event in the order of its referral."""
@@ -156,6 +170,8 @@ async def save(work: Work) -> None:
     new = [_first(work, row) for row in changed if (row["referral_id"], row["choice"]) in work.about]
     moved = [row for row in changed if (row["referral_id"], row["choice"]) in work.read]
     await write_rows(connection, tables.invitation, new, replace=False)
+    if work.handovers:
+        await keep_handovers(connection, work.handovers)
     for statement, names in ((_MOVE, _MOVED), (_KEEP_LATER, _LATER)):
         rows = [{name: row[name] for name in (*_KEY, *names)} for row in moved if _differs(work, row, names)]
         if rows:
