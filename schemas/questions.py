@@ -23,6 +23,12 @@ class Question(Words):
     asked_at: AwareDatetime
 
 
+class IsAnswered(Part):
+    """Whether a question has its answer."""
+
+    is_answered: bool
+
+
 class Answered(Part):
     """A question, and the coach's answer once there is one."""
 

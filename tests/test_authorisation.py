@@ -152,7 +152,7 @@ async def test_the_referral_service_answers_as_the_table_says(referral: UnderTes
             "{question_id}": {"choice": 1, "asked_at": "2025-03-12T12:00:00Z", **WORDS},
         }
         body: Any = bodies.get(route.path.rsplit("/", 1)[1])
-        query = {"choice": "1"} if route.path.endswith(("/shared", "/questions")) else None
+        query = {"choice": "1"} if route.path.endswith(("/shared", "/questions", "{question_id}")) else None
         if route.method == "POST" and "/referrals/" not in route.path and not route.path.endswith("/consents"):
             return Call(ids, form=body or {})
         return Call(ids, body if route.method in ("POST", "PUT") else None, query=query)

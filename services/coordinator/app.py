@@ -117,7 +117,7 @@ def make(
         channels.add("sms")
     key, notifier = decode_key(settings.link_key), Channels(kinds)
     letterhead = Letterhead(settings.mail_from, settings.public_url, key)
-    letters = Letters(service, activities, notifier, letterhead, key)
+    letters = Letters(service, activities, notifier, letterhead)
     notices = Notices(
         service=service,
         referrals=referrals,

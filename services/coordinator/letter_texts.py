@@ -16,6 +16,9 @@ class LetterTexts(TypedDict):
     weekly: str
     weekly_lead: str
     weekly_button: str
+    answered: str
+    answered_lead: str
+    answered_button: str
     unreachable: str
     unreachable_lead: str
     trial: str
@@ -45,6 +48,9 @@ LETTERS: Final[dict[Written, LetterTexts]] = {
         "weekly": "Er vecka: {n} som väntar",
         "weekly_lead": "Det här väntar hos er: svar, eller att ni noterar om någon kom.",
         "weekly_button": "Öppna sidan",
+        "answered": "Hälsocoachen har svarat",
+        "answered_lead": "Ni ställde en fråga till hälsocoachen. Svaret finns på er sida.",
+        "answered_button": "Till sidan med svaret",
         "unreachable": "Vi når inte {name}",
         "unreachable_lead": (
             "Adressen {address} tar inte emot våra mejl. Vi skriver inte dit igen, och frågar ersättaren om det finns "
@@ -75,6 +81,9 @@ LETTERS: Final[dict[Written, LetterTexts]] = {
         "weekly": "Uken deres: {n} som venter",
         "weekly_lead": "Dette venter hos dere: svar, eller at dere noterer om noen kom.",
         "weekly_button": "Åpne siden",
+        "answered": "Frisklivsveilederen har svart",
+        "answered_lead": "Dere stilte et spørsmål til frisklivsveilederen. Svaret finnes på siden deres.",
+        "answered_button": "Til siden med svaret",
         "unreachable": "Vi når ikke {name}",
         "unreachable_lead": (
             "Adressen {address} tar ikke imot e-posten vår. Vi skriver ikke dit igjen, og spør vara om det finnes en. "
@@ -105,6 +114,9 @@ LETTERS: Final[dict[Written, LetterTexts]] = {
         "weekly": "Your week: {n} waiting",
         "weekly_lead": "This waits for you: an answer, or a note whether somebody came.",
         "weekly_button": "Open the page",
+        "answered": "The health coach has answered",
+        "answered_lead": "You asked the health coach a question. The answer is on your page.",
+        "answered_button": "To the page with the answer",
         "unreachable": "We cannot reach {name}",
         "unreachable_lead": (
             "The address {address} refuses our mail. We do not write there again, and ask the deputy if there is one. "

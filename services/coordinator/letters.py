@@ -1,4 +1,4 @@
-"""Letters besides invitations: is it still correct, what waits this week, whom we cannot reach. Never about anybody.
+"""Letters besides invitations: is it still correct, what waits, that there is an answer. Never about anybody.
 
 They are written once however often somebody asks for them, grouped by reader and kind, and sent by the same notifier.
 """
@@ -46,7 +46,6 @@ class Letters:
     activities: ActivitiesService
     notifier: Notifier[Message]
     letterhead: Letterhead
-    link_key: bytes
     looks_at: datetime | None = None
 
     async def send_due(self, now: datetime) -> int:
@@ -108,43 +107,57 @@ class Letters:
         return mail(
             self.letterhead.mail_from,
             address.to,
-            encoded(self.content(found, language)),
+            encoded(content_of(self.letterhead, found, language)),
             message_id=f"<{found[0].kind}-{which}@{self.letterhead.host}>",
             now=now,
         )
 
-    def content(self, found: Sequence[Letter], language: Written) -> Content:
-        """Return what letters of one kind to one reader say."""
-        texts, first = LETTERS[language], found[0]
-        blocks: list[Block] = [texts["greeting"]]
-        match first.kind:
-            case "still_correct":
-                subject = texts["still_correct"]
-                blocks.append(texts["still_correct_lead"])
-                for letter in found:
-                    last_on = date.fromisoformat(letter.about["last_on"])
-                    name = one_line(letter.about["name"])
-                    blocks.append(texts["still_correct_line"].format(name=name, day=day_in(language, last_on)))
-                    blocks.append(Link(texts["still_correct_button"], self._verify_url(letter, language)))
-            case "weekly":
-                subject = texts["weekly"].format(n=len(first.about["open"]))
-                blocks.append(texts["weekly_lead"])
-                for one in first.about["open"][:LONGEST]:
-                    blocks += [one_line(one["name"]), Link(texts["weekly_button"], self._answer_url(first, one))]
-            case "unreachable":
-                subject = texts["unreachable"].format(name=one_line(first.about["name"]))
-                blocks += [texts["unreachable_lead"].format(**letter.about) for letter in found]
-        return Content(language, subject, (*blocks, texts["about_us"]))
 
-    def _answer_url(self, letter: Letter, one: dict[str, Any]) -> str:
-        function = str(letter.contact_id)
-        link = answer_link(self.link_key, UUID(one["referral_id"]), one["choice"], function, one["generation"])
-        return self.letterhead.answer_url(link)
+def content_of(letterhead: Letterhead, found: Sequence[Letter], language: Written) -> Content:
+    """Return what letters of one kind to one reader say."""
+    texts, first = LETTERS[language], found[0]
+    blocks: list[Block] = [texts["greeting"]]
+    match first.kind:
+        case "still_correct":
+            subject = texts["still_correct"]
+            blocks.append(texts["still_correct_lead"])
+            for letter in found:
+                last_on = date.fromisoformat(letter.about["last_on"])
+                name = one_line(letter.about["name"])
+                blocks.append(texts["still_correct_line"].format(name=name, day=day_in(language, last_on)))
+                blocks.append(Link(texts["still_correct_button"], _verify_url(letterhead, letter, language)))
+        case "weekly":
+            subject = texts["weekly"].format(n=len(first.about["open"]))
+            blocks += [texts["weekly_lead"], *_to_open(letterhead, found, texts["weekly_button"])]
+        case "answered":
+            subject = texts["answered"]
+            blocks += [texts["answered_lead"], *_to_open(letterhead, found, texts["answered_button"])]
+        case "unreachable":
+            subject = texts["unreachable"].format(name=one_line(first.about["name"]))
+            blocks += [texts["unreachable_lead"].format(**letter.about) for letter in found]
+    return Content(language, subject, (*blocks, texts["about_us"]))
 
-    def _verify_url(self, letter: Letter, language: Written) -> str:
-        activity_id, last_on = letter.about["activity_id"], letter.about["last_on"]
-        token = function_link(self.link_key, "verify", activity_id, last_on)
-        return f"{self.letterhead.public_url}/coordinator/verify/{language}/{activity_id}/{last_on}/{token}"
+
+def _to_open(letterhead: Letterhead, found: Sequence[Letter], button: str) -> list[Block]:
+    """Return the names and links of invitations that letters tell of."""
+    inside = [(letter, one) for letter in found for one in letter.about["open"]][:LONGEST]
+    return [
+        block
+        for letter, one in inside
+        for block in (one_line(one["name"]), Link(button, _answer_url(letterhead, letter, one)))
+    ]
+
+
+def _answer_url(letterhead: Letterhead, letter: Letter, one: dict[str, Any]) -> str:
+    function = str(letter.contact_id or letter.municipality)
+    referral_id, choice = UUID(one["referral_id"]), one["choice"]
+    return letterhead.answer_url(answer_link(letterhead.key, referral_id, choice, function, one["generation"]))
+
+
+def _verify_url(letterhead: Letterhead, letter: Letter, language: Written) -> str:
+    activity_id, last_on = letter.about["activity_id"], letter.about["last_on"]
+    token = function_link(letterhead.key, "verify", activity_id, last_on)
+    return f"{letterhead.public_url}/coordinator/verify/{language}/{activity_id}/{last_on}/{token}"
 
 
 def is_open(now: datetime, municipality: str) -> bool:

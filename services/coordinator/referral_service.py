@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.questions import Answered, Question
+from schemas.questions import Answered, IsAnswered, Question
 from schemas.sharing import InForce, Shared
 from services.coordinator.other_service import OtherService
 from services.runtime.errors import Unavailable
@@ -45,6 +45,14 @@ class ReferralService(OtherService):
         """Put a question to the coach; return whether that is done with: taken, or too late for good."""
         path = f"/referrals/{referral_id}/questions/{question_id}"
         return await self.call("question.ask", "PUT", path, json=question.model_dump(mode="json")) is not None
+
+    async def is_answered(self, question_id: UUID, referral_id: UUID, choice: int) -> bool | None:
+        """Tell whether the coach has answered, False without a word of that; None if nobody will any more."""
+        path = f"/referrals/{referral_id}/questions/{question_id}"
+        answer = await self.call("question.ask", "GET", path, params={"choice": choice})
+        if answer is None:
+            return False
+        return IsAnswered.model_validate_json(answer.content).is_answered if answer.is_success else None
 
     async def _of_participant(self, scope: str, path: str, choice: int, reader: str) -> bytes | None:
         answer = await self.call(scope, "GET", path, params={"choice": choice, "reader": reader})

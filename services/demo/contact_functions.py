@@ -16,7 +16,7 @@ from services.demo.telling import Telling
 from services.runtime.embedded.mail import Mail, MailCatcher
 
 LINK: Final = re.compile(r"https?://\S+/coordinator/answer/([\w-]+)")
-LETTERS: Final = ("<still_correct-", "<weekly-", "<unreachable-")
+LETTERS: Final = ("<still_correct-", "<weekly-", "<unreachable-", "<answered-")
 
 
 def follows_on(mail: Mail) -> bool:

@@ -7,7 +7,7 @@ from services.referral.announcing import tell
 from services.referral.calls import own_referral
 from services.referral.sharing import under_way
 from services.referral.store.people import Whose, shared_by
-from services.referral.store.questions import add_question, is_known, keep_answer, questions_of
+from services.referral.store.questions import add_question, is_answered, is_known, keep_answer, questions_of
 from services.referral.store.work import Work
 from services.referral.views import Standing, standing_of
 from services.runtime.errors import NotFound
@@ -31,6 +31,15 @@ async def read(service: Service[Work], caller: Caller, referral_id: UUID, choice
         work.add_reading(referral_id, whose, "questions", caller.subject, reader)
         rows = await questions_of(work.tx.connection, referral_id)
     return [Answered(asked_at=row.asked_at, text=row.text, answer=row.answer) for row in rows if row.choice == choice]
+
+
+async def look(service: Service[Work], referral_id: UUID, choice: int, question_id: UUID) -> bool:
+    """Tell whether the coach has answered; Gone when the choice is over, NotFound if there is no such question."""
+    async with under_way(service, referral_id, choice) as (work, _):
+        found = await is_answered(work.tx.connection, referral_id, question_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def answer(

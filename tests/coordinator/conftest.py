@@ -41,6 +41,8 @@ class Referrals:
     answered: list[dict[str, Any]] | None = None
     ending: dict[str, Any] | None = None
     seats: dict[str, Any] | None = None
+    is_answered: bool | None = False
+    """Whether the coach has answered; None: it is over."""
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """What was put to the coach or paused: the path and the body."""
     asked: list[list[str]] = field(default_factory=list)
@@ -49,6 +51,7 @@ class Referrals:
     def forget(self) -> None:
         """Begin anew: everybody consents, nobody shares."""
         self.is_away, self.shared, self.answered, self.ending, self.seats = False, None, None, None, None
+        self.is_answered = False
         for kept in (self.refused, self.asked, self.tokens, self.told):
             kept.clear()
 
@@ -80,6 +83,13 @@ class Referrals:
             return Response(status_code=503)
         self.told.append((request.url.path, await request.json()))
         return Response(status_code=204)
+
+    async def look(self, request: Request) -> Response:
+        """Answer whether a question was answered."""
+        self.tokens.append(request.headers["authorization"].removeprefix("Bearer "))
+        if self.is_away or self.is_answered is None:
+            return Response(status_code=503 if self.is_away else 410)
+        return JSONResponse({"is_answered": self.is_answered})
 
     async def count(self, request: Request) -> Response:
         """Count who comes by themselves, and answer with the seats."""
@@ -136,6 +146,7 @@ async def referral_service() -> AsyncIterator[Referrals]:
             Route("/referral/referrals/{referral_id}/shared", stub.share),
             Route("/referral/referrals/{referral_id}/questions", stub.questions),
             Route("/referral/referrals/{referral_id}/questions/{question_id}", stub.tell, methods=["PUT"]),
+            Route("/referral/referrals/{referral_id}/questions/{question_id}", stub.look),
             Route("/activities/activities/{activity_id}/pause", stub.tell, methods=["PUT"]),
             Route("/activities/activities/{activity_id}/walk-ins", stub.count, methods=["PUT"]),
             Route("/activities/contacts/{contact_id}/absence", stub.tell, methods=["PUT"]),

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.referral import ReferralWithdrawn
+from services.runtime.embedded.mail import Mail
 from tests.coordinator.conftest import CONTACT, REFERRAL, Coordinator
 from tests.coordinator.test_answers import get, post, scope
 
@@ -30,7 +31,6 @@ async def test_what_is_asked_stands_in_no_event_and_in_none_of_our_tables(coordi
             rows = await coordinator.service.rows(f"select * from {table['tablename']}")
             assert "trapper" not in str(rows)
     assert await coordinator.service.names() == ["ContactNotified"]
-    assert await coordinator.service.rows("select * from errand") == []
 
 
 async def test_a_question_waits_until_the_referral_service_takes_it(coordinator: Coordinator) -> None:
@@ -76,3 +76,59 @@ async def test_nobody_asks_of_what_is_over(coordinator: Coordinator) -> None:
     page = await post(coordinator, f"{path}/question", text=WORDS)
     assert "Det er ikke lenger aktuelt." in page.text
     assert await coordinator.service.rows("select * from errand") == []
+
+
+async def letters(coordinator: Coordinator) -> list[Mail]:
+    """Return the letters about answers that were sent."""
+    (step,) = [loop.step for loop in coordinator.service.service._loops if loop.name == "letters"]
+    await step(coordinator.service.clock())
+    return [mail for mail in coordinator.catcher.messages if mail.message_id.startswith("<answered-")]
+
+
+async def ask(coordinator: Coordinator) -> str:
+    """Have a question put to the coach, and return the path of the answer page."""
+    path = await coordinator.invite()
+    await post(coordinator, f"{path}/question", text=WORDS)
+    await coordinator.run_errands()
+    return path
+
+
+async def look_again(coordinator: Coordinator) -> None:
+    """Let it be time to look whether the coach has answered."""
+    coordinator.service.clock.now += timedelta(minutes=10)
+    await coordinator.run_errands()
+
+
+async def test_whoever_asked_is_told_once_that_the_coach_has_answered(coordinator: Coordinator) -> None:
+    path = await ask(coordinator)
+    await look_again(coordinator)
+    assert await letters(coordinator) == []
+    coordinator.referrals.is_answered = True
+    for _ in range(2):
+        await look_again(coordinator)
+    (mail,) = await letters(coordinator)
+    assert mail.to == ("tur@mote.example",)
+    assert mail.subject == "Frisklivsveilederen har svart"
+    assert path in mail.text
+    assert "Tur i Folkeparken" in mail.text
+    assert "trapper" not in mail.text
+    assert await coordinator.service.rows("select * from errand") == []
+    assert await scope(coordinator) >= {"question.ask"}
+
+
+async def test_nobody_is_told_of_an_answer_where_it_is_over(coordinator: Coordinator) -> None:
+    await ask(coordinator)
+    coordinator.referrals.is_answered = None
+    await look_again(coordinator)
+    assert await letters(coordinator) == []
+    assert await coordinator.service.rows("select * from errand") == []
+
+
+async def test_an_answer_is_looked_for_however_long_the_referral_service_is_away(coordinator: Coordinator) -> None:
+    await ask(coordinator)
+    coordinator.referrals.is_away = True
+    for _ in range(60):  # more pauses than could be doubled
+        await look_again(coordinator)
+    coordinator.referrals.is_away, coordinator.referrals.is_answered = False, True
+    await look_again(coordinator)
+    assert len(await letters(coordinator)) == 1

@@ -33,6 +33,16 @@ async def test_the_coordinator_sees_how_each_notice_looks(
     assert len(coordinator.catcher.messages) == 0
 
 
+@pytest.mark.parametrize("letter", ["still_correct", "weekly", "answered", "unreachable"])
+@pytest.mark.parametrize(("language", "greeting"), [("sv", "Hej!"), ("nb", "Hei!"), ("en", "Hello!")])
+async def test_the_coordinator_sees_how_each_letter_looks(
+    coordinator: Coordinator, letter: str, language: str, greeting: str
+) -> None:
+    seen = await call(coordinator, "GET", f"/coordinator/notices/preview?notice={letter}&language={language}")
+    assert seen.json()["text"].startswith(greeting)
+    assert "Nordlys" in seen.json()["text"]
+
+
 async def test_a_trial_tells_whether_a_function_is_reached(coordinator: Coordinator) -> None:
     await coordinator.service.deliver(a_contact())
     tried = await call(coordinator, "POST", TRIAL)

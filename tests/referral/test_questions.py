@@ -51,6 +51,24 @@ async def test_the_coach_answers_and_may_change_the_answer(referral: UnderTest) 
     assert readings == [{"action": "questions", "who": "c-1"}]
 
 
+async def look(referral: UnderTest, question_id: str = FIRST, choice: int = 1) -> tuple[int, Any]:
+    path = f"referrals/{ONE}/questions/{question_id}?choice={choice}"
+    return await as_coordinator(referral, "GET", path, "question.ask")
+
+
+async def test_whoever_asked_learns_that_there_is_an_answer_without_reading_it(referral: UnderTest) -> None:
+    await invited(referral)
+    await put(referral)
+    assert await look(referral) == (200, {"is_answered": False})
+    await call(referral, "PUT", f"referrals/{ONE}/questions/{FIRST}/answer", {"text": "Ja."}, role="coach")
+    assert await look(referral) == (200, {"is_answered": True})
+    assert await referral.rows("select * from reading where action = 'questions'") == []
+    assert (await look(referral, SECOND))[0] == 404
+    assert (await look(referral, choice=2))[0] == 410
+    await withdraw(referral)
+    assert (await look(referral))[0] == 410
+
+
 async def test_of_another_choice_nothing_is_read(referral: UnderTest) -> None:
     await invited(referral)
     await put(referral)

@@ -101,6 +101,7 @@ ROWS: Final = _rows(
         "POST /referral/consents": (200, 403),
         "GET /referral/referrals/{referral_id}/shared": (200, 403),
         "PUT /referral/referrals/{referral_id}/questions/{question_id}": (204, 403),
+        "GET /referral/referrals/{referral_id}/questions/{question_id}": (200, 403),
         "GET /referral/referrals/{referral_id}/questions": (200, 403),
         "GET /referral/": (200, NONE),
         "GET /referral/{referral_id}": (200, 404),

@@ -17,6 +17,7 @@ from services.coordinator.notifier import Message, Notifier
 from services.coordinator.smtp import Delivery
 from services.coordinator.store import reports
 from services.coordinator.store.contacts import find_contact
+from services.coordinator.store.letters import LetterKind
 from services.coordinator.store.work import Work, save
 from services.coordinator.trials import an_example, trial_message
 from services.coordinator.words import Written
@@ -67,7 +68,9 @@ def notices_api(trying: Trying) -> APIRouter:
 
     @router.get("/notices/preview")
     async def preview(
-        caller: Annotated[Caller, allow("coordinator")], notice: NoticeKind = "invitation", language: Written = "en"
+        caller: Annotated[Caller, allow("coordinator")],
+        notice: NoticeKind | LetterKind = "invitation",
+        language: Written = "en",
     ) -> Preview:
         """Show how a notice looks in a language; nothing is sent."""
         return Preview(**an_example(trying.letterhead, caller.municipality or "", notice, language, service.clock()))

@@ -14,7 +14,7 @@ from services.coordinator.store import contacts
 from services.runtime.connection import Connection, Row
 from services.runtime.database import write_rows
 
-LetterKind = Literal["still_correct", "weekly", "unreachable"]
+LetterKind = Literal["still_correct", "weekly", "answered", "unreachable"]
 OURS: Final = UUID("6f1c0f34-9f4b-5f2a-8d5e-1c8f4f7d2b10")
 
 _CONTACT = "contact_"
@@ -37,6 +37,11 @@ _BUSY: Final = text(
     "from invitation "
     "where contact_id is not null and (state = 'notified' or state = 'accepted' and visit is null) "
     "group by contact_id having count(*) >= :many"
+)
+_TO_READ: Final = text(
+    "select municipality, contact_id, jsonb_build_array(jsonb_build_object('referral_id', referral_id, "
+    "'choice', choice, 'generation', generation, 'name', about ->> 'activity_name')) as open "
+    "from invitation where referral_id = :referral_id and choice = :choice"
 )
 _MUNICIPALITIES: Final = text("select distinct municipality from contact_function where municipality is not null")
 _NAME: Final = text("select municipality, name from contact_function where contact_id = :contact_id")
@@ -91,6 +96,17 @@ async def tell_unreachable(connection: Connection, bounces: Iterable[tuple[str, 
             about = {"name": named.name, "address": address}
             which = f"{function}/{address}/{now.date()}"
             await add(connection, [Asked("unreachable", which, named.municipality, None, about)], now)
+
+
+async def tell_answered(
+    connection: Connection, question_id: UUID, referral_id: UUID, choice: int, now: datetime
+) -> None:
+    """Have whoever put the question told that the coach has answered it."""
+    named = {"referral_id": referral_id, "choice": choice}
+    found = (await connection.execute(_TO_READ, named)).one_or_none()
+    if found is not None:
+        about = {"open": found.open}
+        await add(connection, [Asked("answered", str(question_id), found.municipality, found.contact_id, about)], now)
 
 
 async def claim(connection: Connection, now: datetime, until: datetime, limit: int) -> list[Letter]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from schemas.event import Part
 from schemas.fields import Uuid
-from schemas.questions import Answered, Question, Words
+from schemas.questions import Answered, IsAnswered, Question, Words
 from schemas.referral import (
     Choice,
     Closing,
@@ -179,6 +179,16 @@ def _of_services(service: Service[Work], safe: Safe) -> APIRouter:
     ) -> None:
         """Put a contact function's question to the coach; 410 when the choice is over. Repeated it changes nothing."""
         await questions.ask(service, referral_id, question_id, question)
+
+    @router.get("/referrals/{referral_id}/questions/{question_id}")
+    async def look(
+        caller: Annotated[Caller, allow(scope="question.ask")],  # noqa: ARG001 - as above
+        referral_id: UUID,
+        question_id: UUID,
+        choice: int,
+    ) -> IsAnswered:
+        """Tell whoever asked whether there is an answer, and no more; 410 when the choice is over."""
+        return IsAnswered(is_answered=await questions.look(service, referral_id, choice, question_id))
 
     @router.get("/referrals/{referral_id}/questions")
     async def read_questions(

@@ -16,6 +16,9 @@ _OF: Final = text(
     "where referral_id = :referral_id order by asked_at, question_id"
 )
 _KNOWN: Final = text("select exists (select from question where question_id = :question_id)")
+_IS_ANSWERED: Final = text(
+    "select answer is not null from question where question_id = :question_id and referral_id = :referral_id"
+)
 _ANSWER: Final = text(
     "update question set answer = :answer where question_id = :question_id and referral_id = :referral_id"
 )
@@ -29,6 +32,12 @@ async def questions_of(connection: Connection, referral_id: UUID) -> Sequence[Ro
 async def is_known(connection: Connection, question_id: UUID) -> bool:
     """Tell whether the question was put already."""
     return bool(await connection.scalar(_KNOWN, {"question_id": question_id}))
+
+
+async def is_answered(connection: Connection, referral_id: UUID, question_id: UUID) -> bool | None:
+    """Tell whether the coach has answered; None if there is no such question of the referral."""
+    found: bool | None = await connection.scalar(_IS_ANSWERED, {"question_id": question_id, "referral_id": referral_id})
+    return found
 
 
 async def add_question(connection: Connection, referral_id: UUID, question_id: UUID, question: Question) -> None:
