@@ -129,8 +129,7 @@ class AtOnce(Generic[W]):
         await self.handlers.save(work)
         await tx.flush()
         come_by("written")
-        for delivery in deliveries:
-            telemetry.handled.labels(delivery.type).inc()
+        telemetry.count_handled(delivery.type for delivery in deliveries)
 
 
 async def _free(connection: Connection, rows: list[dict[str, Any]]) -> tuple[set[int], set[str]]:

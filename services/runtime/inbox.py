@@ -69,7 +69,8 @@ class Reading:
         self, *, sealed: tuple[str, ...], ignored: frozenset[str], overtaking: frozenset[str], seal: Seal
     ) -> None:
         """Take the prefixes of sealed topics, and CloudEvents types."""
-        self.sealed, self.ignored, self.overtaking, self.seal = sealed, ignored, overtaking, seal
+        self.sealed, self.overtaking, self.seal = sealed, overtaking, seal
+        self._ignored = {kind.encode() for kind in ignored}
 
     def is_sealed(self, topic: str) -> bool:
         """Tell whether values of the topic are sealed while they wait."""
@@ -77,10 +78,10 @@ class Reading:
 
     def row(self, record: Record) -> dict[str, Any] | None:
         """Return the record as a row of the inbox, not sealed, or None for a known type that the service ignores."""
+        if next((value for name, value in reversed(record.headers) if name == "ce_type"), None) in self._ignored:
+            return None
         attributes = _attributes(record.headers)
         kind = attributes.get("ce_type", "")
-        if kind in self.ignored:
-            return None
         value, sealed = record.value, self.is_sealed(record.topic)
         key = None if record.key is None else _printable(record.key)
         order_key = _order_key(record, key, sealed=sealed)

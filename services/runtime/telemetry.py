@@ -4,7 +4,8 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections import Counter as Counts
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -73,6 +74,12 @@ http_seconds = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
     registry=REGISTRY,
 )
+
+
+def count_handled(kinds: Iterable[str]) -> None:
+    """Count the events of a batch by their type."""
+    for kind, number in Counts(kinds).items():
+        handled.labels(kind).inc(number)
 
 
 class Heartbeats:

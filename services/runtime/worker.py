@@ -163,8 +163,7 @@ class Worker(Generic[W]):
         if readable:
             await connection.execute(_HANDLED, {"identities": [row.identity for row, _ in readable], "now": now})
         come_by("written")
-        for _, delivery in readable:
-            telemetry.handled.labels(delivery.type).inc()
+        telemetry.count_handled(delivery.type for _, delivery in readable)
         return tx.events
 
     async def _read(
