@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event, Thread
 from typing import Any, Protocol, TypeVar
 
 import asyncpg
@@ -67,17 +68,16 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
         metrics = server(metrics_app(telemetry.REGISTRY), host="0.0.0.0", port=settings.metrics_port)  # noqa: S104 - an inner port of a container
         spare_what_stays()
         async with client, made.service.running():
-            tasks = [
-                asyncio.create_task(metrics._serve()),  # noqa: SLF001 - `serve` would take the signals from the web app
-                asyncio.create_task(telemetry.watch(made.service.heartbeats, _exit)),
-            ]
+            serving = asyncio.create_task(metrics._serve())  # noqa: SLF001 - `serve` would take the web app's signals
+            stopping = Event()
+            Thread(target=telemetry.watch, args=(made.service.heartbeats, _exit, stopping), daemon=True).start()
             spare_what_stays()
             try:
                 yield
             finally:
+                stopping.set()
                 metrics.should_exit = True
-                tasks[1].cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.gather(serving, return_exceptions=True)
 
     verifier = Verifier(issuer=settings.oidc_issuer, keys=DiscoveredKeys(settings.oidc_issuer, client))
     made = make(

@@ -1,8 +1,8 @@
 """What a running process tells about itself: trace, metrics, heartbeats. Never what an event says."""
 
-import asyncio
 import re
 import secrets
+import threading
 import time
 from collections import Counter as Counts
 from collections.abc import Callable, Iterable
@@ -93,8 +93,8 @@ class Heartbeats:
 
     def expect(self, name: str, max_age: float) -> None:
         """Have the loop counted as stale when it has not beaten for `max_age` seconds, from now on."""
-        self._limits[name] = max_age
         self.beat(name)
+        self._limits[name] = max_age
 
     def beat(self, name: str) -> None:
         """Say that the loop is alive."""
@@ -103,16 +103,18 @@ class Heartbeats:
     def stale(self) -> list[str]:
         """Return the loops that stand still."""
         now = self._clock()
-        return sorted(name for name, limit in self._limits.items() if now - self._last[name] > limit)
+        return sorted(name for name, limit in list(self._limits.items()) if now - self._last[name] > limit)
 
 
-async def watch(heartbeats: Heartbeats, on_stale: Callable[[list[str]], None], *, every: float = 1.0) -> None:
-    """Look every so many seconds; on the first loop that stands still call `on_stale` with the names and end.
+def watch(
+    heartbeats: Heartbeats, on_stale: Callable[[list[str]], None], stopping: threading.Event, *, every: float = 1.0
+) -> None:
+    """Look every so many seconds; on the first loop that stands still call `on_stale` with the names and return.
 
-    The process should exit then: whoever starts it starts it again, and nothing is lost by that.
+    The process should exit then: whoever starts it starts it again, and nothing is lost by that. For a thread of its
+    own: what keeps all loops from their turn would keep a task from its too.
     """
-    while True:
+    while not stopping.wait(every):
         if stale := heartbeats.stale():
             on_stale(stale)
             return
-        await asyncio.sleep(every)

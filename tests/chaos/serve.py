@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from itertools import count
+from threading import Event as ThreadEvent
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -24,10 +25,12 @@ from services.runtime.worker import Worker
 
 CLOCK_OFF, LEASE = "CHAOS_CLOCK_OFF_SECONDS", "CHAOS_LEASE_SECONDS"
 STALLS, STALE = "CHAOS_STALLS", "CHAOS_STALE_SECONDS"
+EVERYTHING: Final = "everything"
 LOOPS: Final[dict[str, tuple[Any, str]]] = {
     "landing": (Landing, "land"),
     "relay": (Relay, "_send"),
     "worker": (Worker, "_handle"),
+    EVERYTHING: (Worker, "_handle"),
 }
 """What can stand still, and where: relay and worker while they hold the locks of their lanes."""
 PASSES: Final = 3
@@ -53,6 +56,8 @@ def _stall(loop: str) -> None:
 
     async def for_ever(*given: Any) -> Any:  # noqa: ANN401 - whatever the step takes and returns
         if next(passes) >= PASSES:
+            if loop == EVERYTHING:
+                ThreadEvent().wait()  # as a computation without end: no task gets its turn
             await asyncio.Event().wait()
         return await step(*given)
 

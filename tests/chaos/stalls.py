@@ -14,7 +14,7 @@ PATIENCE_SECONDS: Final = 240.0
 
 @scenario(least=len(LOOPS))
 async def stalls(world: World) -> None:
-    """A consumer no longer polls, or a relay or a worker stands still with the locks of its lanes: its process ends."""
+    """A consumer, a relay or a worker stands still, with the locks of its lanes, or a whole process does: it ends."""
     loop = list(LOOPS)[world.steps % len(LOOPS)]
     instance = world.instance()
     ended = instance.endings.count(STANDS_STILL)
@@ -25,7 +25,7 @@ async def stalls(world: World) -> None:
     except TimeoutError:
         world.load.surprises.append(f"{instance.name} did not end though its {loop} should stand still")
     if instance.endings.count(STANDS_STILL) > ended:
-        world.tell(f"the {loop} of {instance.name} stood still")
+        world.tell(f"{loop} of {instance.name} stood still")
     else:
         instance.lives.clear()
         instance.send(signal.SIGTERM)  # its next life is an ordinary one

@@ -6,6 +6,8 @@ import logging
 import sys
 import warnings
 from collections.abc import Iterator
+from functools import partial
+from threading import Event, Thread
 
 import asyncpg
 import pytest
@@ -269,17 +271,28 @@ def test_a_loop_that_stands_still_is_named() -> None:
     assert heartbeats.stale() == ["landing", "relay"]
 
 
-async def test_whoever_watches_hears_once_of_a_loop_that_stands_still() -> None:
+async def test_whoever_watches_hears_once_of_a_loop_that_stands_still_even_while_no_task_gets_its_turn() -> None:
     clock = Clock()
     heartbeats = Heartbeats(clock)
     heartbeats.expect("relay", 60)
     heard: list[list[str]] = []
-    watching = asyncio.create_task(watch(heartbeats, heard.append, every=0))
-    await asyncio.sleep(0)
-    assert not heard
+    watching = Thread(target=partial(watch, every=0.01), args=(heartbeats, heard.append, Event()))
+    watching.start()
     clock.now = 61
-    await watching
+    watching.join(timeout=30)
     assert heard == [["relay"]]
+
+
+def test_nobody_is_told_of_loops_that_stand_still_because_they_are_stopped() -> None:
+    clock = Clock()
+    heartbeats = Heartbeats(clock)
+    heartbeats.expect("relay", 60)
+    clock.now = 61
+    heard: list[list[str]] = []
+    stopping = Event()
+    stopping.set()
+    watch(heartbeats, heard.append, stopping)
+    assert heard == []
 
 
 def test_every_metric_of_the_runtime_can_be_read() -> None:
