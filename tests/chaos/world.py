@@ -12,6 +12,9 @@ from tests.chaos.load import Load
 from tests.chaos.platform import SERVICES, Platform
 from tests.support.waiting import until
 
+PATIENCE_SECONDS: Final = 180.0
+"""After which a server is back and nothing flows; how long it takes is told, and a busy machine is no breach."""
+
 
 @dataclass
 class World:
@@ -55,11 +58,11 @@ class World:
             return all([await self.platform.handled(name) > before[name] for name in SERVICES])
 
         try:
-            await until(all_flow, within=60)
+            await until(all_flow, within=PATIENCE_SECONDS)
             self.recovered_after.append(round(monotonic() - began, 2))
         except TimeoutError:
             if self.load.sent < len(self.load.requests):
-                self.load.surprises.append("work did not flow again within a minute")
+                self.load.surprises.append("work did not flow again")
 
     def instance(self, *services: str) -> Instance:
         """Return one of those that run, of any service or of these."""

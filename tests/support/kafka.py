@@ -17,6 +17,9 @@ LIBRARIES = Path(__file__).parents[2] / ".kafka" / "libs"
 JAVA = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j2.level=INFO")
 CLUSTER = urlsafe_b64encode(b"motesplats-tests").decode().rstrip("=")  # 16 bytes, as Kafka wants them
 
+START_SECONDS = 180
+"""It takes three on an idle machine, and much longer on one that is busy with other things."""
+
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -104,7 +107,7 @@ class Kafka:
 
     async def _serve(self) -> None:
         child = self._run("kafka.Kafka", self._properties)
-        await child.started(lambda: child.said("Kafka Server started"))
+        await child.started(lambda: child.said("Kafka Server started"), within=START_SECONDS)
         self._child = child
 
     def _run(self, *command: str | Path) -> Child:
