@@ -9,7 +9,7 @@ transaction elsewhere only has some rows read twice.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import lru_cache
@@ -50,6 +50,8 @@ ROWS_A_SLICE: Final = 1000
 """So much is done before others on the loop get their turn, when rows come municipality by municipality."""
 CHANGES_A_SLICE: Final = 50
 """The same, of rows from anywhere."""
+SERVED_A_SLICE: Final = 200
+"""The same, counted by the municipalities that they serve: some are open to a whole country."""
 ANSWERS_A_SLICE: Final = 50
 SHELVES_A_SLICE: Final = 20
 
@@ -118,11 +120,11 @@ class LiveCatalogue:
             since = await connection.scalar(_NOW)
             async for rows in connection.in_slices(_PLAIN, {"layout": LAYOUT}, ROWS_A_SLICE):
                 ids, maxima, taken, records, ended = zip(*rows, strict=True)
-                self._matching.place(Records.read(ids, records, maxima, taken))
+                await taking_turns(self._matching.placing(Records.read(ids, records, maxima, taken)))
                 self._over.update(compress(ids, ended))
                 self._documents |= dict.fromkeys(ids, b"")  # to come, under these very texts
             async for rows in connection.in_slices(_OTHERS, {"layout": LAYOUT}, CHANGES_A_SLICE):
-                self._take_over(rows)
+                await taking_turns(self._take_over(rows))
             async for rows in connection.in_slices(_DOCUMENTS, {}, ROWS_A_SLICE):
                 self._documents.update(rows)
         self._since = since  # what changed meanwhile is read again
@@ -134,24 +136,27 @@ class LiveCatalogue:
             changed = await connection.execute(_CHANGED, {"since": self._since})
             rows = [row[:-2] for row in changed if row.activity_id is not None]
             for start in range(0, len(rows), CHANGES_A_SLICE):
-                self._take_over(rows[start : start + CHANGES_A_SLICE])
-                await asyncio.sleep(0)
+                if start:
+                    await asyncio.sleep(0)
+                await taking_turns(self._take_over(rows[start : start + CHANGES_A_SLICE]), 1)
             self._since = changed[0].oldest
             if changed[0].chosen != self._chosen:
                 for municipality, settings in (await newest_settings(connection)).items():
                     self._matching.adopt(municipality, settings)
-                self._chosen = changed[0].chosen
-            for number, _ in enumerate(self._matching.turn_to(self._not_before(on))):
-                if number % SHELVES_A_SLICE == 0:
                     await asyncio.sleep(0)
+                self._chosen = changed[0].chosen
+            await taking_turns(self._matching.turn_to(self._not_before(on)))
 
     def _not_before(self, on: date) -> date:
         """Return the day, or a later one that somebody has asked for: a batch from before midnight turns none back."""
         self._on = max(self._on, on)
         return self._on
 
-    def _take_over(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Have the activities be as the rows say; only what is stated anew has a record."""
+    def _take_over(self, rows: Iterable[Sequence[Any]]) -> Iterator[None]:
+        """Have the activities be as the rows say; only what is stated anew has a record.
+
+        Pauses are where each activity is either as before or as the rows say, whomever it serves.
+        """
         stated = []
         for activity_id, maximum, taken, status, matched, document in rows:
             if matched is not None:
@@ -164,7 +169,16 @@ class LiveCatalogue:
             else:
                 stated.append((activity_id, record_of(matched, document), maximum, taken))
         if stated:
-            self._matching.place(Records.read(*zip(*stated, strict=True)))
+            for part in Records.read(*zip(*stated, strict=True)).parts(SERVED_A_SLICE):
+                self._matching.place(part)
+                yield
+
+
+async def taking_turns(pauses: Iterator[None], every: int = SHELVES_A_SLICE) -> None:
+    """Let others on the loop have their turn at every so manieth of the pauses."""
+    for number, _ in enumerate(pauses, start=1):
+        if number % every == 0:
+            await asyncio.sleep(0)
 
 
 @lru_cache(maxsize=10_000)  # what is proposed often is not read often

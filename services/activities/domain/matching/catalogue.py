@@ -62,6 +62,11 @@ class Catalogue:
 
     def place(self, records: Records) -> None:
         """Have activities as their records say: like `put`."""
+        for _ in self.placing(records):
+            pass
+
+    def placing(self, records: Records) -> Iterator[None]:
+        """Do the same, one shelf before each pause: in between they are not yet there for all whom they serve."""
         for activity_id in records.ids:
             self.remove(activity_id)
         serves, whose, nth = records.several("serves")
@@ -76,6 +81,7 @@ class Catalogue:
             self._homes.update(dict.fromkeys(compress(arriving.ids, own.tolist()), shelf))
             for activity_id in compress(arriving.ids, (~own).tolist()):
                 self._others.setdefault(activity_id, []).append(shelf)
+            yield
         self._standings[UNJUDGED] += len(records.ids)
 
     def seat(self, activity_id: str, maximum: int | None, taken: int) -> None:

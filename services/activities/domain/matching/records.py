@@ -3,7 +3,7 @@
 A record is a row of numbers and behind it, in words of eight bytes, what an activity may have several of.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from struct import Struct, pack
 from typing import Final, Literal, NamedTuple, Self
@@ -144,6 +144,12 @@ class Records(NamedTuple):
         ids = [self.ids[number] for number in numbers.tolist()]
         firsts = {what: first[numbers] for what, first in self.firsts.items()}
         return self._replace(ids=ids, rows=self.rows[numbers], free=self.free[numbers], firsts=firsts)
+
+    def parts(self, served: int) -> Iterator[Self]:
+        """Yield them in parts that serve little more than so many municipalities each."""
+        part = self.rows["serves"].cumsum(dtype=np.intp) // served
+        for number in np.unique(part):
+            yield self.some((part == number).nonzero()[0])
 
     def several(self, what: Several) -> tuple[Column, Slots, Slots]:
         """Return all words of a sort, the number of whose each is, and how manieth it is of that one's."""
