@@ -34,7 +34,7 @@ from services.runtime.embedded.mail_page import mail_page
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.issuer import ISSUER, Issuer
-from services.runtime.pages import environment
+from services.runtime.pages import environment, layout
 from services.runtime.process import Made, Make
 from services.runtime.service_tokens import from_issuer
 from services.runtime.settings import KEY_BYTES, Settings
@@ -224,7 +224,7 @@ def _web(machine: OneMachine, identities: Sequence[Identity], port: int) -> uvic
 
     @front.get("/")
     async def home(_request: Request) -> Response:
-        page = PAGES.get_template("home.html").render(service="sign-in")
+        page = PAGES.get_template("home.html").render(**layout("sign-in", "en"))
         return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
     apps = [made.web for made in machine.made.values()]

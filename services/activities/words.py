@@ -9,7 +9,6 @@ from schemas.vocabulary import DAYS, Day
 class Words(TypedDict):
     """The texts of the page in one language."""
 
-    skip: str
     title: str
     lead: str
     municipality: str
@@ -33,7 +32,6 @@ def _days(names: str) -> dict[Day, str]:
 
 WORDS: Final[dict[Language, Words]] = {
     "sv": {
-        "skip": "Till innehållet",
         "title": "Aktiviteter",
         "lead": "Det här kan man vara med på. Alla är välkomna.",
         "municipality": "Kommun",
@@ -51,7 +49,6 @@ WORDS: Final[dict[Language, Words]] = {
         "days": _days("måndag tisdag onsdag torsdag fredag lördag söndag"),
     },
     "nb": {
-        "skip": "Til innholdet",
         "title": "Aktiviteter",
         "lead": "Dette kan man være med på. Alle er velkomne.",
         "municipality": "Kommune",
@@ -69,7 +66,6 @@ WORDS: Final[dict[Language, Words]] = {
         "days": _days("mandag tirsdag onsdag torsdag fredag lørdag søndag"),
     },
     "en": {
-        "skip": "Skip to content",
         "title": "Activities",
         "lead": "This is what one can take part in. Everyone is welcome.",
         "municipality": "Municipality",

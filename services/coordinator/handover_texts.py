@@ -5,7 +5,8 @@ from typing import Final, TypedDict
 
 from services.coordinator.domain.handover import Cause, Handover
 from services.coordinator.domain.working_days import zone_of
-from services.coordinator.words import Written, day_in
+from services.coordinator.words import Written
+from services.dates import day_in
 
 
 class HandoverTexts(TypedDict):

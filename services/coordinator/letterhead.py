@@ -16,7 +16,8 @@ from services.coordinator.mail import Block, Content, Encoded, Lines, Link, Mail
 from services.coordinator.notice_texts import NOTICE
 from services.coordinator.session_calendar import next_session_calendar
 from services.coordinator.sms import Sms
-from services.coordinator.words import Written, day_in, one_line, place_in, times_in, written
+from services.coordinator.words import Written, one_line, place_in, times_in, written
+from services.dates import day_in
 from services.runtime.webhook import Hook
 
 KEPT: Final = 2_000

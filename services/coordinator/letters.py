@@ -23,7 +23,8 @@ from services.coordinator.mail import Block, Content, Link, Mail, encoded, mail
 from services.coordinator.notifier import Message, Notifier
 from services.coordinator.store import letters as store
 from services.coordinator.store.letters import Asked, Letter
-from services.coordinator.words import Written, day_in, one_line, written
+from services.coordinator.words import Written, one_line, written
+from services.dates import day_in
 from services.runtime.connection import Row
 from services.runtime.service import Service
 

@@ -1,10 +1,12 @@
-"""How an activity and a day are said in Swedish, Norwegian and English. Never a whole notice or page."""
+"""How an activity is said in Swedish, Norwegian and English. Never a whole notice or page."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final, Literal, TypedDict
 
-from schemas.vocabulary import ContactLanguage, Day
+from schemas.vocabulary import ContactLanguage
+from schemas.words import DAY_NAMES
+from services.dates import day_in
 
 Written = Literal["sv", "nb", "en"]
 """The languages that we write; Nynorsk and Sámi readers get Bokmål until we write theirs."""
@@ -18,9 +20,6 @@ def written(language: ContactLanguage) -> Written:
 class Words(TypedDict):
     """The words of one language."""
 
-    days: dict[Day, str]
-    months: tuple[str, ...]
-    date: str
     weeks: str
     other_week: str
     from_on: str
@@ -30,22 +29,8 @@ class Words(TypedDict):
     home: str
 
 
-_DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def _days(names: str) -> dict[Day, str]:
-    return dict(zip(_DAYS, names.split(), strict=True))
-
-
-def _months(names: str) -> tuple[str, ...]:
-    return tuple(names.split())
-
-
 WORDS: Final[dict[Written, Words]] = {
     "sv": {
-        "days": _days("måndag tisdag onsdag torsdag fredag lördag söndag"),
-        "months": _months("januari februari mars april maj juni juli augusti september oktober november december"),
-        "date": "{weekday} {day} {month} {year}",
         "weeks": "var {n}:e vecka",
         "other_week": "varannan vecka",
         "from_on": "från {day}",
@@ -55,9 +40,6 @@ WORDS: Final[dict[Written, Words]] = {
         "home": "hemma hos den som deltar",
     },
     "nb": {
-        "days": _days("mandag tirsdag onsdag torsdag fredag lørdag søndag"),
-        "months": _months("januar februar mars april mai juni juli august september oktober november desember"),
-        "date": "{weekday} {day}. {month} {year}",
         "weeks": "hver {n}. uke",
         "other_week": "annenhver uke",
         "from_on": "fra {day}",
@@ -67,9 +49,6 @@ WORDS: Final[dict[Written, Words]] = {
         "home": "hjemme hos den som deltar",
     },
     "en": {
-        "days": _days("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
-        "months": _months("January February March April May June July August September October November December"),
-        "date": "{weekday} {day} {month} {year}",
         "weeks": "every {n} weeks",
         "other_week": "every other week",
         "from_on": "from {day}",
@@ -79,13 +58,6 @@ WORDS: Final[dict[Written, Words]] = {
         "home": "at the participant's home",
     },
 }
-
-
-def day_in(language: Written, day: date) -> str:
-    """Return a day as people write it: `Wednesday 12 March 2025`."""
-    words = WORDS[language]
-    weekday, month = words["days"][_DAYS[day.weekday()]], words["months"][day.month - 1]
-    return words["date"].format(weekday=weekday, day=day.day, month=month, year=day.year)
 
 
 def place_in(language: Written, about: Mapping[str, Any]) -> str:
@@ -107,7 +79,7 @@ def one_line(text: str) -> str:
 
 def _time(language: Written, session: Mapping[str, Any]) -> str:
     words = WORDS[language]
-    parts = [f"{words['days'][session['day']]} {session['from']}-{session['to']}"]
+    parts = [f"{DAY_NAMES[session['day']][language]} {session['from']}-{session['to']}"]
     if session["every_weeks"] == 2:  # noqa: PLR2004 - every other week has a word of its own
         parts.append(words["other_week"])
     elif session["every_weeks"] > 1:

@@ -1,36 +1,38 @@
 """The coach's page that asks what would fit, before anything is saved. Stores nothing, tells nobody for whom."""
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Request, Response
 
 from schemas.event import Part
 from schemas.referral import Consent, MatchPreview
-from schemas.sentences import Language
 from schemas.strict import FieldError, Invalid, parse_object
 from schemas.vocabulary import ACCESS_NEEDS, CATEGORIES, DAYS, MODES
+from schemas.words import CATEGORY_NAMES, DAY_NAMES
+from services.referral.coach_texts.texts import Asked
 from services.referral.domain.wishes import suggest
 from services.referral.matching import Matching
-from services.referral.pages import TEMPLATES, Coach
+from services.referral.pages import Coach, coach_page
 from services.referral.store.work import Work
 from services.runtime.bodies import form
-from services.runtime.pages import page
+from services.runtime.languages import QUERY, language_of
 from services.runtime.service import Service
 
 TIMES: Final = 3
 """How many free times the form asks for."""
 A_DAY: Final = timedelta(days=1)
-LISTS: Final = {"kinds": CATEGORIES, "access_needs": ACCESS_NEEDS, "modes": MODES, "days": DAYS, "times": TIMES}
-FIELD_OF: Final = {
-    "area.latitude": "latitude",
-    "area.longitude": "longitude",
-    "participant.age": "age",
-    "max_cost.amount": "max_cost",
-    "max_cost.currency": "currency",
+LISTS: Final[dict[str, Any]] = {
+    "kinds": CATEGORIES,
+    "access_needs": ACCESS_NEEDS,
+    "modes": MODES,
+    "days": DAYS,
+    "times": TIMES,
+    "category_names": CATEGORY_NAMES,
+    "day_names": DAY_NAMES,
 }
-"""The form's field for a path of the request, where it has another name."""
+OUTER: Final = ("area", "participant", "preferences")
+"""Objects of the request that the form takes apart."""
 
 
 class Filled(Part):
@@ -54,17 +56,6 @@ class Filled(Part):
     currency: str = ""
     peer_led: str = ""
     group_size: str = "any"
-    language: Language = "en"
-    """In which the reasons are told."""
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """What is wrong with which field of the form."""
-
-    field: str
-    path: str
-    rule: str
 
 
 def routes(service: Service[Work], matching: Matching) -> APIRouter:
@@ -84,19 +75,21 @@ def routes(service: Service[Work], matching: Matching) -> APIRouter:
         try:
             wanted = parse_object(MatchPreview, _wanted(filled))
         except Invalid as invalid:
-            return _page(request, filled, status=422, mistakes=[_mistake(each) for each in invalid.errors])
+            if QUERY in request.query_params:  # somebody switched the language while filling it in
+                return _page(request, filled)
+            return _page(request, filled, status=422, mistakes=list(dict.fromkeys(map(_field_of, invalid.errors))))
         today = service.clock().date()
         # As if there were a consent: nobody is asked for one before it is known whether anything fits.
         consent = Consent(given_on=today - A_DAY, expires_on=today + A_DAY, purpose="")
-        return _page(request, filled, answer=await matching.answer(wanted, consent, filled.language))
+        return _page(request, filled, answer=await matching.answer(wanted, consent, language_of(request)))
 
     return router
 
 
-def _page(request: Request, filled: Filled, *, status: int = 200, **shown: object) -> Response:
+def _page(request: Request, filled: Filled, **shown: Any) -> Response:  # noqa: ANN401 - what the template shows
     suggested = [each for each in suggest(filled.wishes) if each not in filled.interests]
-    known: dict[str, Any] = {"filled": filled, "suggested": suggested, "mistakes": []}
-    return page(TEMPLATES, request, "what_fits.html", status=status, **{**known, **LISTS, "answer": None, **shown})
+    known: dict[str, Any] = {"filled": filled, "suggested": suggested, "mistakes": [], "answer": None}
+    return coach_page(request, "what_fits.html", is_fresh=request.method == "GET", **LISTS, **known | shown)
 
 
 def _wanted(filled: Filled) -> dict[str, object]:
@@ -113,7 +106,9 @@ def _wanted(filled: Filled) -> dict[str, object]:
         "free_times": [{"day": day, "from": start, "to": end} for day, start, end in times if day],
         "modes": filled.modes,
         "max_distance_km": _number(filled.max_distance_km),
-        "max_cost": {"amount": filled.max_cost.strip(), "currency": filled.currency} if filled.max_cost else None,
+        "max_cost": {"amount": filled.max_cost.strip().replace(",", "."), "currency": filled.currency}
+        if filled.max_cost
+        else None,
         "preferences": {"peer_led": {"yes": True, "no": False}.get(filled.peer_led), "group_size": filled.group_size},
     }
 
@@ -127,6 +122,8 @@ def _number(text: str) -> float | str:
     return int(number) if number.is_integer() else number
 
 
-def _mistake(error: FieldError) -> Mistake:
-    field = FIELD_OF.get(error.path) or error.path.partition("[")[0].partition(".")[0]
-    return Mistake(field, error.path, error.rule)
+def _field_of(error: FieldError) -> Asked:
+    """Return the form's field in which what is wrong is mended."""
+    outer, _, inner = error.path.partition("[")[0].partition(".")
+    field = inner if outer in OUTER or inner == "currency" else outer
+    return next(each for each in get_args(Asked) if each == field)

@@ -39,6 +39,8 @@ class Caller:
     organiser: str | None = None
     audience: tuple[str, ...] = ()
     scope: frozenset[str] = frozenset()
+    locale: str | None = None
+    """The language that the issuer knows they prefer (the claim `locale` of OIDC)."""
 
 
 class Verifier:
@@ -83,6 +85,7 @@ def caller_of(claims: dict[str, Any], *, audience: str) -> Caller:
     audiences = (claims["aud"],) if isinstance(claims["aud"], str) else tuple(claims["aud"])
     if audience not in audiences:
         raise _refused()
+    locale = claims.get("locale")
     return Caller(
         subject=claims["sub"],
         role=role,
@@ -91,6 +94,7 @@ def caller_of(claims: dict[str, Any], *, audience: str) -> Caller:
         organiser=_text(claims, "organiser"),
         audience=audiences,
         scope=frozenset((_text(claims, "scope") or "").split()),
+        locale=locale if isinstance(locale, str) else None,
     )
 
 

@@ -13,7 +13,9 @@ from schemas.strict import FieldError, Invalid
 from services.runtime import telemetry
 from services.runtime.errors import Refusal
 from services.runtime.guards import SignInNeeded
-from services.runtime.pages import RUNTIME_PAGES, around
+from services.runtime.languages import language_of
+from services.runtime.page_texts import problem_said
+from services.runtime.pages import RUNTIME_PAGES, layout_of
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -58,11 +60,18 @@ def problem(
     )
     accepted = request.headers.get("accept", "")
     if "text/html" in accepted and "json" not in accepted:
-        page = RUNTIME_PAGES.get_template("problem.html")
-        body, media_type = page.render(problem=document, **around(request)), "text/html"
+        body, media_type = _page(request, document), "text/html"
     else:
         body, media_type = document.model_dump_json(exclude_none=True), MEDIA_TYPE
     return Response(body, int(status), headers=dict(headers or {}), media_type=media_type)
+
+
+def _page(request: Request, document: Problem) -> str:
+    language = language_of(request)
+    said = problem_said(document.status, language)
+    return RUNTIME_PAGES.get_template("problem.html").render(
+        problem=document, said=said, **layout_of(request, language)
+    )
 
 
 def answer_with_problems(app: FastAPI) -> None:

@@ -46,7 +46,8 @@ def sign_in_app(issuer: Issuer, identities: Sequence[Identity]) -> FastAPI:
     @router.get("")
     async def choose(request: Request, next: str = "/") -> Response:  # noqa: A002 - the word in the address
         who = await _signed_in(request)
-        return page(RUNTIME_PAGES, request, "sign_in.html", identities=identities, caller=who, next=within(next, HOME))
+        known: dict[str, Any] = {"identities": identities, "caller": who, "next": within(next, HOME)}
+        return page(RUNTIME_PAGES, request, "sign_in.html", language="en", **known)
 
     @router.post("")
     async def enter(request: Request, chosen: Annotated[Chosen, form(Chosen)]) -> Response:

@@ -68,7 +68,7 @@ async def test_a_coach_sees_the_centres_referrals_and_nobody_elses(referral: Und
     async with a_coach(referral, "her:1001") as client:
         elsewhere = (await client.get("/referral/")).text
         theirs = await client.get(f"/referral/{ONE}")
-    assert all(shown in listed for shown in ("p-1", "proposed", "participant", "2025-03-12 13:00"))
+    assert all(shown in listed for shown in ("p-1", "proposed", "participant", "Wednesday 12 March 2025, 13:00"))
     assert "p-1" not in narrowed + elsewhere
     assert theirs.status_code == 404
 

@@ -25,7 +25,7 @@ from tests.support.sign_in_issuer import CLIENT_ID, CLIENT_SECRET, SignInIssuer,
 HERE = "https://motesplats.example.org"
 FROM_US = {"Sec-Fetch-Site": "same-origin"}
 ANNA = {"sub": "Anna", "role": "coach", "centre": "hsa:SE1"}
-REFUSED = "Signing in did not succeed. Begin again."
+REFUSED = "Signing in did not succeed"
 
 
 @dataclass
@@ -61,10 +61,9 @@ def routes() -> tuple[APIRouter, APIRouter]:
 
     @pages.get("/wall")
     async def wall(request: Request, caller: Annotated[Caller, signed_in("coach")]) -> HTMLResponse:
-        problem = {"title": f"{caller.subject} {caller.centre}", "status": 200}
-        return page(
-            RUNTIME_PAGES, request, "problem.html", problem={"detail": "", "errors": [], "instance": ""} | problem
-        )
+        said = {"heading": f"{caller.subject} {caller.centre}", "lead": ""}
+        problem = {"status": 200, "errors": [], "instance": ""}
+        return page(RUNTIME_PAGES, request, "problem.html", said=said, problem=problem)
 
     @pages.post("/wall")
     async def paint(caller: Annotated[Caller, signed_in("coach")]) -> str:
@@ -177,7 +176,7 @@ async def test_an_expired_session_has_to_sign_in_again_even_if_the_browser_kept_
     assert (sent.status_code, sent.headers["location"]) == (303, "/house/sign-in?next=/house/wall")
     form = await house.browser.post("/house/wall", headers=FROM_US)
     assert (form.status_code, 'href="/house/sign-in"' in form.text) == (401, True)
-    assert "nothing was saved" in form.text
+    assert "Nothing was saved" in form.text
 
 
 async def test_a_session_opens_the_pages_of_every_service_that_has_its_key(house: House) -> None:
@@ -350,7 +349,7 @@ async def test_while_the_issuer_is_away_people_are_told_to_come_back(house: Hous
     for address in ("/house/sign-in", back):
         answer = await house.browser.get(address)
         assert answer.status_code == 503
-        assert "The service where you sign in does not answer." in answer.text
+        assert "It does not answer just now" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,8 @@ async def test_a_form_is_read_as_strictly_as_json(browser: httpx.AsyncClient) ->
 
 def test_a_page_with_a_hole_is_an_error_and_values_are_escaped(tmp_path: Path) -> None:
     (tmp_path / "hello.html").write_text('{% extends "base.html" %}{% block main %}{{ name }}{% endblock %}')
-    request = Request({"type": "http", "app": sign_in_app(Issuer(tmp_path, bind="127.0.0.1"), ())})
+    app = sign_in_app(Issuer(tmp_path, bind="127.0.0.1"), ())
+    request = Request({"type": "http", "app": app, "path": "/", "query_string": b"", "headers": []})
     assert "&lt;b&gt;" in bytes(page(environment(tmp_path), request, "hello.html", name="<b>").body).decode()
     with pytest.raises(Exception, match="'name' is undefined"):
         page(environment(tmp_path), request, "hello.html")

@@ -439,7 +439,7 @@ async def test_a_browser_gets_a_page(client: httpx.AsyncClient) -> None:
     answer = await client.get("/shop/nothing", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert "<h1>Not Found</h1>" in answer.text
+    assert "<h1>There is no such page</h1>" in answer.text
     problem(await client.get("/shop/nothing", headers={"Accept": f"{PROBLEM}, text/html"}), 404)
 
 

@@ -12,11 +12,11 @@ from schemas.vocabulary import NoMatch, Rule, Term
 from services.activities.answers import as_json, changes_told, waitable
 from services.activities.api.parts import Here
 from services.activities.domain.days import today
-from services.activities.languages import preferred
 from services.activities.wire import need_of_request
 from services.runtime.bodies import body
 from services.runtime.guards import allow
 from services.runtime.identity import Caller
+from services.runtime.languages import preferred
 
 router = APIRouter(tags=["matching"])
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.activities.api.parts import Here
-from services.activities.languages import preferred
 from services.activities.store.lists import published_activities, published_municipalities
 from services.activities.words import WORDS
 from services.runtime.guards import open_to_all
+from services.runtime.languages import language_of
 from services.runtime.pages import environment, page
 
 PAGES: Final = environment(Path(__file__).parent.parent / "templates")
@@ -25,7 +25,6 @@ async def catalogue_page(
     here: Here,
     municipality: str = "",
     number: Annotated[int, Query(ge=1, le=1_000_000, alias="page")] = 1,
-    accept_language: Annotated[str, Header()] = "",
 ) -> HTMLResponse:
     """Show what is published, by name, in one municipality or in all."""
     async with here.service.engine.connect() as connection:
@@ -33,7 +32,7 @@ async def catalogue_page(
         found, total = await published_activities(
             connection, municipality or None, skip=(number - 1) * A_PAGE, limit=A_PAGE
         )
-    language = preferred(accept_language)
+    language = language_of(request)
     return page(
         PAGES,
         request,

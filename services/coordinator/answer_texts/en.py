@@ -5,7 +5,6 @@ from typing import Final
 from services.coordinator.answer_texts.texts import Texts
 
 ENGLISH: Final[Texts] = {
-    "skip": "Skip to content",
     "heading": {
         "reserved": "Can you welcome them?",
         "notified": "Can you welcome them?",

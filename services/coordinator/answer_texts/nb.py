@@ -5,7 +5,6 @@ from typing import Final
 from services.coordinator.answer_texts.texts import Texts
 
 NORWEGIAN: Final[Texts] = {
-    "skip": "Hopp til innholdet",
     "heading": {
         "reserved": "Kan dere ta imot?",
         "notified": "Kan dere ta imot?",

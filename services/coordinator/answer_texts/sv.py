@@ -5,7 +5,6 @@ from typing import Final
 from services.coordinator.answer_texts.texts import Texts
 
 SWEDISH: Final[Texts] = {
-    "skip": "Hoppa till innehållet",
     "heading": {
         "reserved": "Kan ni ta emot?",
         "notified": "Kan ni ta emot?",

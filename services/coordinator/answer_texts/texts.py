@@ -79,7 +79,6 @@ class WalkIns(TypedDict):
 class Texts(TypedDict):
     """The page in one language."""
 
-    skip: str
     heading: dict[State, str]
     lead: dict[State, str]
     activity: str

@@ -5,8 +5,6 @@ from typing import Final
 from services.coordinator.day_texts.texts import DayTexts
 
 ENGLISH: Final[DayTexts] = {
-    "skip": "Skip to content",
-    "sign_out": "Sign out",
     "title": "My day",
     "nothing": "Nothing just now.",
     "away": "The catalogue does not answer just now. Load the page again in a while.",

@@ -5,8 +5,6 @@ from typing import Final
 from services.coordinator.day_texts.texts import DayTexts
 
 NORWEGIAN: Final[DayTexts] = {
-    "skip": "Hopp til innholdet",
-    "sign_out": "Logg ut",
     "title": "Min dag",
     "nothing": "Ikke noe akkurat nå.",
     "away": "Katalogen svarer ikke akkurat nå. Last siden på nytt om en stund.",

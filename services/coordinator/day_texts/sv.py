@@ -5,8 +5,6 @@ from typing import Final
 from services.coordinator.day_texts.texts import DayTexts
 
 SWEDISH: Final[DayTexts] = {
-    "skip": "Hoppa till innehållet",
-    "sign_out": "Logga ut",
     "title": "Min dag",
     "nothing": "Inget just nu.",
     "away": "Katalogen svarar inte just nu. Ladda om sidan om en stund.",

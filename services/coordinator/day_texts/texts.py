@@ -16,8 +16,6 @@ class Part(TypedDict):
 class DayTexts(TypedDict):
     """The page in one language."""
 
-    skip: str
-    sign_out: str
     title: str
     nothing: str
     away: str

@@ -23,11 +23,13 @@ from services.coordinator.store import day as lists
 from services.coordinator.store.handovers import handovers_of
 from services.coordinator.store.municipalities import set_municipality
 from services.coordinator.store.work import save
-from services.coordinator.words import Written, day_in, written
+from services.coordinator.words import Written, written
+from services.dates import day_in
 from services.runtime.bodies import form
 from services.runtime.errors import NotFound
 from services.runtime.guards import signed_in
 from services.runtime.identity import Caller
+from services.runtime.languages import chosen
 from services.runtime.pages import page
 
 DAY_PAGE: Final = "/coordinator/"
@@ -104,7 +106,7 @@ async def _shown(parts: Parts, request: Request, code: str) -> Response:
         bounced = await lists.bounced(connection, code)
         unreachable = await lists.unreachable(connection, code)
         changed = await handovers_of(connection, [(one["referral_id"], one["choice"]) for one in open_ones])
-    language = written(municipality["language"] if municipality else _language_of(code))
+    language = chosen(request) or written(municipality["language"] if municipality else _language_of(code))
     handovers = {key: [handover_in(language, one, code) for one in found] for key, found in changed.items()}
     return page(
         PAGES,

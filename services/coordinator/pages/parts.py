@@ -28,7 +28,8 @@ from services.coordinator.handover_texts import handover_in, who_in
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.store.answers import Shown, load_by_link, shown_by_link
 from services.coordinator.store.work import Work, save
-from services.coordinator.words import day_in, place_in, times_in, written
+from services.coordinator.words import place_in, times_in, written
+from services.dates import day_in
 from services.runtime.connection import Connection
 from services.runtime.errors import NotFound
 from services.runtime.guards import SAFE_METHODS
