@@ -1,7 +1,7 @@
 """How a page is looked at: by eyes at two widths, by axe-core, by a counter of requests. Never what it should say."""
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -33,13 +33,19 @@ VIEWS = tuple(View(width, scripts) for width in WIDTHS for scripts in (True, Fal
 
 @asynccontextmanager
 async def window(
-    browser: Browser, view: View, *, cookies: Sequence[Any] = (), scheme: str = "light"
+    browser: Browser,
+    view: View,
+    *,
+    cookies: Sequence[Any] = (),
+    scheme: str = "light",
+    headers: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Page]:
     """Open a window in the view."""
     context = await browser.new_context(
         viewport={"width": view.width, "height": 800},
         java_script_enabled=view.scripts,
         color_scheme=scheme,  # type: ignore[arg-type]  # one of two texts
+        extra_http_headers=dict(headers or {}),
     )
     await context.add_cookies(list(cookies))
     try:
