@@ -8,6 +8,7 @@ from schemas.parts import Holder
 from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
 from services.coordinator.domain.contact_function import ContactFunction, Person, is_handed_over
 from services.coordinator.domain.invitation import Invitation
+from services.coordinator.domain.working_days import local_day
 from services.coordinator.store.work import EXPIRY, Work, load, save
 from services.runtime.handling import Deadline, Delivery, Handlers, Removed, Stalled
 
@@ -74,7 +75,8 @@ def learn_contact(work: Work, event: ContactFunctionChanged | Removed, delivery:
     told = ContactFunction(contact_id, sequence) if isinstance(event, Removed) else _contact_function(event, sequence)
     work.contacts[contact_id] = told
     for invitation in work.of_contact(contact_id):
-        if known is not None and is_handed_over(known, told, invitation.place, work.tx.now.date()):
+        today = local_day(work.tx.now, invitation.municipality)
+        if known is not None and is_handed_over(known, told, invitation.place, today):
             work.hand_over(invitation, "function_changed")
 
 

@@ -16,7 +16,7 @@ from services.coordinator.activities_service import ActivitiesService
 from services.coordinator.domain.contact_function import in_charge
 from services.coordinator.domain.links import answer_link, function_link
 from services.coordinator.domain.notice import PATIENCE, Address, next_attempt
-from services.coordinator.domain.working_days import CLOSES, OPENS, is_working_day, zone_of
+from services.coordinator.domain.working_days import CLOSES, OPENS, is_working_day, local_day, zone_of
 from services.coordinator.letter_texts import LETTERS
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.mail import Block, Content, Link, Mail, encoded, mail
@@ -81,7 +81,7 @@ class Letters:
         nobody = []
         for letter in due:
             function = functions.get(letter.contact_id) if letter.contact_id else None
-            charge = in_charge(function, now.date()) if function else None
+            charge = in_charge(function, local_day(now, letter.municipality)) if function else None
             coordinator = coordinators.get(letter.municipality)
             if function and function.language and charge and charge.email:
                 parcels[letter.kind, Address(charge.email, function.language)].append(letter)

@@ -66,6 +66,18 @@ async def test_a_contact_function_is_given_another_address_and_all_else_of_it_st
     assert (kept["email"], kept["phone"], kept["name"]) == ("ny@frivillig.test", "+4777012345", "Frivilligsentralen")
 
 
+async def test_a_deputy_is_given_another_address_and_all_else_of_the_function_stays(activities: UnderTest) -> None:
+    deputies = [{"name": "Kontoret", "email": "kontoret@frivillig.test"}, {"name": "Styret", "phone": "+4777012345"}]
+    async with activities.client(**TROMSO) as client:
+        await client.put(CONTACT_PATH, json=CONTACT | {"deputies": deputies})
+        for place, status in (("1", 303), ("9", 303), ("x", 422)):
+            answer = await press(activities, f"contacts/{number(70)}", email="ny@frivillig.test", place=place)
+            assert answer.status_code == status
+        kept = (await client.get(CONTACT_PATH)).json()
+    assert [one["email"] for one in (kept, *kept["deputies"])] == [CONTACT["email"], "ny@frivillig.test", None]
+    assert kept["deputies"][1]["phone"] == "+4777012345"
+
+
 async def test_another_municipalitys_is_neither_told_nor_changed(activities: UnderTest) -> None:
     await publish(activities, verified_on="2024-09-20")
     async with activities.client(**TROMSO) as client:

@@ -27,6 +27,11 @@ class Stage:
     mailbox: str = field(default_factory=lambda: f"walk.{uuid4().hex[:8]}@mote.example")
 
     @property
+    def deputy(self) -> str:
+        """The mailbox of the deputies."""
+        return f"deputy.{self.mailbox}"
+
+    @property
     def url(self) -> str:
         """Where everything is."""
         return self.town.world.machine.url
@@ -57,11 +62,22 @@ class Stage:
         shown = await self.centre.becomes(referral_id, "proposed")
         body = {"activity_id": shown["proposals"][0]["activity_id"], "then": []}  # all walks of the town are alike
         await self.centre.call("POST", f"/referral/referrals/{referral_id}/choice", body)
-        own = await until(lambda: [mail for mail in mails if mail.to == (self.mailbox,)][before:])
+        link = await self._link_to(self.mailbox, before)
+        await self.centre.becomes(referral_id, "invited")
+        return referral_id, link
+
+    async def hand_over(self, link: str) -> str:
+        """Have the holder hand over until a week from now; return the answer link in the deputy's mail."""
+        before = len([mail for mail in self.town.world.machine.catcher.messages if mail.to == (self.deputy,)])
+        await self.post(f"{link}/handover", until=self.town.world.day(7).isoformat())
+        return await self._link_to(self.deputy, before)
+
+    async def _link_to(self, mailbox: str, number: int) -> str:
+        mails = self.town.world.machine.catcher.messages
+        own = await until(lambda: [mail for mail in mails if mail.to == (mailbox,)][number:])
         link = LINK.search(own[0].text)
         assert link
-        await self.centre.becomes(referral_id, "invited")
-        return referral_id, link.group()
+        return link.group()
 
     async def post(self, url: str, **fields: str) -> str:
         """Send a form, and return the page that follows."""
@@ -78,6 +94,7 @@ class Stage:
             "email": self.mailbox,
             "phone": None,
             "language": self.language,
+            "deputies": [{"name": "Vara", "email": self.deputy}],
         }
         await self.town.call("PUT", f"/activities/contacts/{contact_id}", contact, expect=201)
         activity = an_activity(

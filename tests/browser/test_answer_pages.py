@@ -51,6 +51,16 @@ async def unknown(stage: Stage) -> str:
     return stage.url + never()
 
 
+async def given_up(stage: Stage) -> str:
+    link = await opened(stage)
+    await stage.hand_over(link)
+    return link
+
+
+async def taken_over(stage: Stage) -> str:
+    return await stage.hand_over(await opened(stage))
+
+
 async def as_it_is(page: Page) -> None:
     """Do nothing more."""
 
@@ -65,6 +75,11 @@ async def show_answer(page: Page) -> None:
     assert await page.locator("dd").count() > 5
 
 
+async def open_handover(page: Page) -> None:
+    await page.locator("details:has(#away-until) summary").click()
+    await page.locator("#away-until").focus()
+
+
 async def count_walk_ins(page: Page) -> None:
     await page.locator("details:has(#walk-ins) summary").click()
     await page.locator("#walk-ins").fill("0")
@@ -76,6 +91,9 @@ PAGES: Final[dict[str, tuple[Callable[[Stage], Awaitable[str]], Callable[[Page],
     "invitation": (opened, as_it_is),
     "accepted": (accepted, as_it_is),
     "shared": (accepted, show_shared),
+    "handing-over": (opened, open_handover),
+    "given-up": (given_up, as_it_is),
+    "taken-over": (taken_over, as_it_is),
     "counted": (accepted, count_walk_ins),
     "visited": (visited, as_it_is),
     "declined": (declined, as_it_is),
@@ -122,6 +140,18 @@ async def test_one_answers_by_keyboard_alone(browser: Browser, stage: Stage, vie
         await page.wait_for_url(link)
         await page.locator("form[action$='/shared']").wait_for()
         assert await page.locator("h1").inner_text() != heading
+
+
+@pytest.mark.parametrize("view", [View(320, scripts=True), View(320, scripts=False)], ids=str)
+async def test_one_hands_over_and_reads_what_was_done(browser: Browser, stage: Stage, view: View) -> None:
+    link = await opened(stage)
+    async with window(browser, view) as page:
+        await page.goto(link)
+        await open_handover(page)
+        await page.locator("form[action$='/handover'] button").click()
+        await page.locator("form").first.wait_for(state="detached")
+        assert page.url == link
+        assert await page.locator("main li").count() == 1
 
 
 @pytest.mark.parametrize("view", [View(320, scripts=True), View(320, scripts=False)], ids=str)

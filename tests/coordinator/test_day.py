@@ -4,10 +4,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from tests.coordinator.conftest import CONTACT, MUNICIPALITY, REFERRAL, Coordinator, a_contact, a_seat
 from tests.coordinator.test_answers import Forms, post
 from tests.coordinator.test_notices import with_answer
+from tests.coordinator.test_silence import DEPUTY
 
 ENDING: dict[str, Any] = {
     "agreements": [{"organiser_id": "o/1", "name": "Turlaget", "last_on": "2025-04-30"}],
@@ -72,6 +74,28 @@ async def test_an_address_that_bounced_stands_there_until_it_is_another(coordina
     assert "tur@mote.example tar ikke imot" in (await day(coordinator)).text
     await coordinator.service.deliver(a_contact(2, email="ny@mote.example"))
     assert "tar ikke imot" not in (await day(coordinator)).text
+
+
+async def test_a_deputys_address_that_bounced_is_given_anew_as_the_deputys(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(deputies=[DEPUTY]), a_seat())
+    await coordinator.send_notices()
+    async with coordinator.service.service.engine.begin() as connection:
+        await connection.execute(text("update reader set bounced = '{kontoret@mote.example}'"))
+    page = (await day(coordinator)).text
+    assert "Turleder, vara 1" in page
+    assert "kontoret@mote.example tar ikke imot" in page
+    assert (f"/activities/keeping/contacts/{CONTACT}", {("email", ""), ("place", "1")}) in Forms(page).forms
+
+
+async def test_more_time_is_as_much_as_the_municipality_gives(coordinator: Coordinator) -> None:
+    patience = {"reminder_after": 1, "deputy_after": 2, "answer_within": 3}
+    async with coordinator.service.client("coordinator", municipality=MUNICIPALITY) as client:
+        given = {"email": "post@kommune.example", "language": "nb", "patience": patience}
+        await client.put(f"/coordinator/municipalities/{MUNICIPALITY}", json=given)
+    await coordinator.invite()
+    coordinator.service.clock.now += timedelta(days=1)
+    assert await press(coordinator, "more-time", referral_id=str(REFERRAL), choice="1") == 303
+    assert (await coordinator.state())["answer_by"].date().isoformat() == "2025-03-18"  # and not the 20th
 
 
 async def test_what_ends_soon_in_the_catalogue_stands_there_with_its_buttons(coordinator: Coordinator) -> None:

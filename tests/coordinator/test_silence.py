@@ -88,6 +88,16 @@ async def test_a_handover_moves_what_is_open_and_revokes_the_links_that_others_h
     assert [to for to, _ in told(coordinator)[5:]] == ["ny@mote.example"]  # the one that is not answered
 
 
+async def test_who_is_away_from_a_day_on_is_so_by_the_clock_of_the_municipality(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(deputies=[DEPUTY]), a_seat())
+    await coordinator.send_notices()
+    coordinator.service.clock.now = at("2025-03-12T23:30")  # half past midnight of the next day, there
+    from_tomorrow = {"name": "Turleder", "absences": [{"first_on": "2025-03-13", "last_on": "2025-03-31"}]}
+    await coordinator.service.deliver(a_contact(2, deputies=[DEPUTY], holder=from_tomorrow))
+    await coordinator.send_notices()
+    assert told(coordinator)[1:] == [("kontoret@mote.example", "Dere tar over: Tur i Folkeparken")]
+
+
 async def test_a_change_that_leaves_the_address_moves_nothing(coordinator: Coordinator) -> None:
     path = await coordinator.invite()
     await coordinator.service.deliver(a_contact(2, name="Turledere", deputies=[DEPUTY]))

@@ -9,7 +9,7 @@ from schemas.activities import ContactFunction, ContactFunctionChanged
 from schemas.parts import Away
 from schemas.strict import FieldError, Invalid
 from services.activities.api.parts import NOT_YOURS, Coordinator, Here
-from services.activities.domain.absence import with_absence
+from services.activities.domain.people import with_absence
 from services.activities.store.contacts import (
     contacts_kept,
     find_contact,

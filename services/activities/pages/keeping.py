@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
+from pydantic import StringConstraints
 
 from schemas.activities import Agreement, ContactFunctionChanged
 from schemas.event import Part
@@ -18,6 +19,7 @@ from services.activities.api.contacts import put_contact, show_contact
 from services.activities.api.parts import Here
 from services.activities.api.registers import put_agreement
 from services.activities.domain.days import today
+from services.activities.domain.people import reached_at
 from services.activities.store.registers import find_agreement
 from services.runtime.bodies import form
 from services.runtime.errors import NotFound
@@ -40,6 +42,8 @@ class Address(Part):
     """Where a contact function is reached from now on."""
 
     email: Email
+    place: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}$")] = "0"
+    """Whose it is: 0 is the function itself, n the n-th deputy."""
 
 
 @router.post("/activities/{activity_id}/verified")
@@ -75,9 +79,9 @@ async def renew(caller: Keeper, organiser_id: str, filled: Annotated[LastDay, fo
 async def correct(
     caller: Keeper, contact_id: UUID, filled: Annotated[Address, form(Address)], here: Here, response: Response
 ) -> Response:
-    """Give the contact function another e-mail address."""
+    """Give the contact function, or a deputy of it, another e-mail address."""
     known = await show_contact(caller, contact_id, here)
-    said = ContactFunctionChanged.model_validate(dict(known) | {"email": filled.email})
+    said = reached_at(ContactFunctionChanged.model_validate(dict(known)), int(filled.place), filled.email)
     await put_contact(caller, contact_id, said, here, response)
     return _back()
 

@@ -12,6 +12,7 @@ from schemas.fields import Email, Name
 from services.coordinator.domain.contact_function import Channel, in_charge
 from services.coordinator.domain.invitation import NoticeKind
 from services.coordinator.domain.notice import Address
+from services.coordinator.domain.working_days import local_day
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.notifier import Message, Notifier
 from services.coordinator.smtp import Delivery
@@ -83,7 +84,7 @@ def notices_api(trying: Trying) -> APIRouter:
             function = await find_contact(connection, contact_id)
         if function is None or function.municipality is None or function.municipality != caller.municipality:
             raise NotFound
-        charge = in_charge(function, now.date(), channels=trying.channels)
+        charge = in_charge(function, local_day(now, function.municipality), channels=trying.channels)
         reached = charge and charge.reached_by(trying.channels)
         if not reached or function.language is None:
             raise Conflict("The contact function has no address that we can reach.")

@@ -9,7 +9,7 @@ from uuid import UUID
 from schemas.vocabulary import ContactLanguage
 from services.coordinator.domain.contact_function import BY_MAIL, Channel, ContactFunction, at_place, in_charge
 from services.coordinator.domain.invitation import NoticeKind
-from services.coordinator.domain.working_days import AnswerTime, zone_of
+from services.coordinator.domain.working_days import AnswerTime, local_day
 
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 15, 60, 300))
 """Before each further attempt; the last one from then on, for an outage of any length loses no notice."""
@@ -67,7 +67,7 @@ class Due:
 
     def today(self, now: datetime) -> date:
         """Return the day it is where the activity is."""
-        return now.astimezone(zone_of(self.municipality)).date()
+        return local_day(now, self.municipality)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from services.working_days import is_working_day, working_day_after, zone_of
 
-__all__ = ["CLOSES", "OPENS", "AnswerTime", "is_working_day", "working_day_after", "zone_of"]
+__all__ = ["CLOSES", "OPENS", "AnswerTime", "is_working_day", "local_day", "working_day_after", "zone_of"]
 
 OPENS, CLOSES = time(8), time(16)
+
+
+def local_day(now: datetime, municipality: str) -> date:
+    """Return the day that it is in the municipality."""
+    return now.astimezone(zone_of(municipality)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class AnswerTime:
 
 
 def _day_after(now: datetime, working_days: int, municipality: str) -> date:
-    return working_day_after(now.astimezone(zone_of(municipality)).date(), working_days, municipality[:2])
+    return working_day_after(local_day(now, municipality), working_days, municipality[:2])
 
 
 def _at(day: date, at: time, municipality: str) -> datetime:

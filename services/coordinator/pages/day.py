@@ -17,11 +17,11 @@ from schemas.vocabulary import ContactLanguage
 from services.coordinator.day_texts import DAY_TEXTS
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.domain.working_days import zone_of
-from services.coordinator.handover_texts import handover_in
+from services.coordinator.handover_texts import handover_in, who_in
 from services.coordinator.pages.parts import PAGES, Parts
 from services.coordinator.store import day as lists
 from services.coordinator.store.handovers import handovers_of
-from services.coordinator.store.municipalities import set_municipality
+from services.coordinator.store.municipalities import answer_time_of, set_municipality
 from services.coordinator.store.work import save
 from services.coordinator.words import Written, written
 from services.dates import day_in
@@ -65,8 +65,11 @@ def day_page(parts: Parts) -> APIRouter:
 
     @router.post("/day/more-time")
     async def give_more_time(caller: Reader, which: Annotated[Which, form(Which)]) -> Response:
+        async with parts.service.engine.connect() as connection:
+            answer_time = await answer_time_of(connection, caller.municipality or "", parts.answer_time)
+
         def prolong(invitation: Invitation, now: datetime) -> bool:
-            return invitation.prolong(parts.answer_time.ends(now, invitation.municipality))
+            return invitation.prolong(answer_time.ends(now, invitation.municipality))
 
         return await _change(parts, caller, which, prolong)
 
@@ -117,11 +120,16 @@ async def _shown(parts: Parts, request: Request, code: str) -> Response:
         unanswered=[_open(language, one, one["answer_by"], zone) for one in open_ones if one["asked_at"] is None],
         questions=[_open(language, one, one["asked_at"], zone) for one in open_ones if one["asked_at"] is not None],
         handovers=handovers,
-        bounced=bounced,
+        bounced=[_bounced(language, one) for one in bounced],
         unreachable=unreachable,
         has_address=municipality is not None,
         **_of_catalogue(language, of_catalogue, today),
     )
+
+
+def _bounced(language: Written, one: Any) -> dict[str, Any]:  # noqa: ANN401 - a row
+    who = f", {who_in(language, one['place'])}" if one["place"] else ""
+    return {**one, "name": f"{one['name']}{who}"}
 
 
 def _open(language: Written, one: Any, at: datetime, zone: Any) -> dict[str, Any]:  # noqa: ANN401 - a row, a ZoneInfo

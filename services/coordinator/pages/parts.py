@@ -23,7 +23,7 @@ from services.coordinator.domain.contact_function import Channel
 from services.coordinator.domain.handover import taker_of
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.domain.links import hash_of
-from services.coordinator.domain.working_days import AnswerTime, zone_of
+from services.coordinator.domain.working_days import AnswerTime, local_day, zone_of
 from services.coordinator.handover_texts import handover_in, who_in
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.store.answers import Shown, load_by_link, shown_by_link
@@ -84,7 +84,7 @@ class Parts:
 
     def today(self, invitation: Invitation) -> date:
         """Return the day that it is where the invitation is."""
-        return self.service.clock().astimezone(zone_of(invitation.municipality)).date()
+        return local_day(self.service.clock(), invitation.municipality)
 
     def taker_of(self, shown: Shown, invitation: Invitation) -> int | None:
         """Return the place of who would take the invitation over; None where there is nobody."""

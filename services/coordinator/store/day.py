@@ -21,9 +21,12 @@ _OPEN: Final = text(
     f"order by answer_by, referral_id limit {MOST}"
 )
 _BOUNCED: Final = text(
-    "select c.contact_id, c.name, c.email as address from reader r "
-    "join contact_function c on c.contact_id::text = r.function and c.email = any(r.bounced) "
-    f"where c.municipality = :municipality order by c.name, c.contact_id limit {MOST}"
+    "select c.contact_id, c.name, p.place, p.address from reader r "
+    "join contact_function c on c.contact_id::text = r.function "
+    "cross join lateral (select 0 as place, coalesce(c.email, c.people -> 0 ->> 'email') as address union all "
+    "select nr::integer - 1, person ->> 'email' from jsonb_array_elements(c.people) with ordinality e(person, nr) "
+    "where nr > 1) p where p.address = any(r.bounced) "
+    f"and c.municipality = :municipality order by c.name, c.contact_id, p.place limit {MOST}"
 )
 _UNREACHABLE: Final = text(
     "select contact_id, name from contact_function c where municipality = :municipality and email is null "
@@ -46,7 +49,7 @@ async def unanswered(connection: Connection, municipality: str, before: datetime
 
 
 async def bounced(connection: Connection, municipality: str) -> Rows:
-    """Return the contact functions with an address that refuses our mail."""
+    """Return the addresses of contact functions that refuse our mail, each with its place: 0 is the holder's."""
     return await _rows(connection, _BOUNCED, municipality=municipality)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from services.coordinator import tables
+from services.coordinator.domain.working_days import AnswerTime
 from services.runtime.connection import Connection, Row
 from services.runtime.database import write_rows
 
@@ -47,6 +48,12 @@ _INVITATIONS = text(
 async def municipality(connection: Connection, code: str) -> Row | None:
     """Return the coordinator's e-mail and language, and how long people may take."""
     return (await connection.execute(_MUNICIPALITY, {"code": code})).one_or_none()
+
+
+async def answer_time_of(connection: Connection, code: str, otherwise: AnswerTime) -> AnswerTime:
+    """Return how long people may take in the municipality."""
+    row = await municipality(connection, code)
+    return otherwise if row is None else otherwise.as_set(row.reminder_after, row.deputy_after, row.answer_within)
 
 
 async def set_municipality(connection: Connection, row: Mapping[str, Any]) -> None:
