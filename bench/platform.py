@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from time import perf_counter
 from typing import Any
 
 import httpx
@@ -32,6 +33,8 @@ from services.runtime.web import server
 SERVICES = ("referral", "activities", "coordinator")
 HOST = "127.0.0.1"
 SEED = 1
+OFTEN, SELDOM = 0.1, 2.0
+"""Seconds between two looks: to count is work for the database that is measured."""
 PRODUCTION = "services.{}.app:create_app"
 MAIL_FROM = "motesplats@mote.example"
 
@@ -56,10 +59,17 @@ class Platform:
             return int(await connection.scalar(text(query)) or 0)
 
     async def until(self, service: str, query: str, number: int, *, within: float = 300) -> None:
-        """Return when the query gives at least the number."""
+        """Return when the query gives at least the number; it is asked more often when that is near."""
         async with asyncio.timeout(within):
-            while await self.count(service, query) < number:  # noqa: ASYNC110 - what it waits for happens in another process
-                await asyncio.sleep(0.1)
+            first, began = await self.count(service, query), perf_counter()
+            count = first
+            while count < number:
+                await asyncio.sleep(OFTEN)
+                count = await self.count(service, query)
+                took = perf_counter() - began
+                left = took * (number - count) / max(1, count - first)
+                if count < number:
+                    await asyncio.sleep(min(SELDOM, left / 2))
 
 
 @asynccontextmanager

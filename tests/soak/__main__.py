@@ -19,15 +19,15 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.console import Console
 
-from bench.chain import SETTLED, send
+from bench.chain import SETTLED, as_record
 from bench.platform import SERVICES, Platform, platform, requests
 from services.runtime.broker import connection, group_of, partitions_by_topic
 from tests.soak.serve import MARK_KEPT, SENT_KEPT
 from tests.support.kafka import own_kafka
 from tests.support.waiting import until
 
-CHUNK: Final = 500
-ON_THEIR_WAY: Final = 2_000
+CHUNK: Final = 1_000
+ON_THEIR_WAY: Final = 3_000
 """Requests sent and not settled: enough that nobody waits for work, so that the rate is what the services can do."""
 TENTHS: Final = 10
 TENTH_SECONDS: Final = 900.0
@@ -103,7 +103,7 @@ async def _send(running: Platform) -> None:
         sent, seed = 0, 100
         while True:
             await running.until("referral", SETTLED, sent - ON_THEIR_WAY)
-            await asyncio.wait([await send(producer, body) for body in requests(CHUNK, seed)])
+            await asyncio.wait([await producer.send(**as_record(body)) for body in requests(CHUNK, seed)])
             sent, seed = sent + CHUNK, seed + 1
 
 
