@@ -33,6 +33,16 @@ async def test_a_deadline_fires_once_when_it_is_due(service: Toy) -> None:
     assert await service.heard("a") == f"{toy.DRIES} dry"
 
 
+async def test_a_deadline_is_handled_no_earlier_than_it_was_due_by_a_process_whose_time_is_behind(service: Toy) -> None:
+    await fill(service, toy.DRIES)
+    when_due = service.now + timedelta(seconds=HOUR)
+    await due.fire_deadlines(service.engine, when_due)
+    service.now = when_due - timedelta(milliseconds=50)
+    await service.work()
+    handled = "select ended_at from inbox where type = 'motesplats.deadline.dry' and state = 'handled'"
+    assert await service.rows(handled) == [(when_due,)]
+
+
 async def test_a_deadline_that_is_taken_back_never_fires(service: Toy) -> None:
     await fill(service, toy.DRIES, toy.WET_AGAIN)
     await fill(service, toy.DRIES, name="b")
