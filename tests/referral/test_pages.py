@@ -136,7 +136,21 @@ async def test_a_coach_withdraws_and_closes(referral: UnderTest) -> None:
         ("withdrawn", "nobody", "participant"),
         ("closed", "nobody", None),
     )
-    assert 'action="/referral/' not in ended
+    assert 'action="/referral/' in ended
+    assert 'name="reason"' not in ended
+    assert ended.count('name="outcome"') == 1
+
+
+async def test_what_has_ended_can_still_be_said_to_have_been_a_mistake(referral: UnderTest) -> None:
+    await ask(referral)
+    async with a_coach(referral) as client:
+        await client.post(f"/referral/{ONE}/withdrawal", data={"reason": "participant"})
+        before = (await client.get(f"/referral/{ONE}")).text
+        answer = await client.post(f"/referral/{ONE}/outcome", data={"outcome": "entered_in_error"})
+        after = (await client.get(f"/referral/{ONE}")).text
+    assert "It was entered by mistake</button>" in before
+    assert (answer.status_code, (await state_of(referral))[0]) == (303, "entered_in_error")
+    assert "<form" not in after.partition("<main")[2]
 
 
 async def test_a_form_from_another_site_changes_nothing(referral: UnderTest) -> None:

@@ -156,6 +156,11 @@ ENGLISH: Final[CoachTexts] = {
     },
     "outcome": {"heading": "How it went", "label": "Outcome; it closes the referral", "button": "Close"},
     "withdrawal": {"heading": "Withdraw", "label": "At whose wish; it cannot be undone", "button": "Withdraw"},
+    "mistake": {
+        "heading": "Recorded by mistake?",
+        "label": "It is kept, and counted nowhere.",
+        "button": "It was entered by mistake",
+    },
     "history": {
         "heading": "History",
         "caption": "Times are local to the municipality",

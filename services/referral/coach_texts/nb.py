@@ -160,6 +160,11 @@ NORWEGIAN: Final[CoachTexts] = {
         "label": "Etter hvems ønske; det kan ikke angres",
         "button": "Trekk tilbake",
     },
+    "mistake": {
+        "heading": "Lagt inn ved en feil?",
+        "label": "Den lagres, men telles ikke med noe sted.",
+        "button": "Den ble lagt inn ved en feil",
+    },
     "history": {
         "heading": "Historikk",
         "caption": "Tidene er kommunens",

@@ -159,6 +159,11 @@ SWEDISH: Final[CoachTexts] = {
         "label": "På vems önskan; det går inte att ångra",
         "button": "Dra tillbaka",
     },
+    "mistake": {
+        "heading": "Inskriven av misstag?",
+        "label": "Den sparas, men räknas inte med någonstans.",
+        "button": "Den skrevs in av misstag",
+    },
     "history": {
         "heading": "Historik",
         "caption": "Tiderna är kommunens",

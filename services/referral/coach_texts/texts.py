@@ -181,5 +181,6 @@ class CoachTexts(TypedDict):
     questions: Questions
     outcome: Ending
     withdrawal: Ending
+    mistake: Ending
     history: History
     fitting: Fitting
