@@ -13,7 +13,7 @@ from uuid import UUID
 
 from schemas.today import EndingVerification
 from services.coordinator.activities_service import ActivitiesService
-from services.coordinator.domain.contact_function import in_charge
+from services.coordinator.domain.contact_function import ContactFunction, in_charge
 from services.coordinator.domain.links import answer_link, function_link
 from services.coordinator.domain.notice import PATIENCE, Address, next_attempt
 from services.coordinator.domain.working_days import CLOSES, OPENS, is_working_day, local_day, zone_of
@@ -21,11 +21,13 @@ from services.coordinator.letter_texts import LETTERS
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.mail import Block, Content, Link, Mail, encoded, mail
 from services.coordinator.notifier import Message, Notifier
+from services.coordinator.smtp import Delivery
 from services.coordinator.store import letters as store
-from services.coordinator.store.letters import Asked, Letter
+from services.coordinator.store import notices
+from services.coordinator.store.letters import Asked, Letter, LetterKind
 from services.coordinator.words import Written, one_line, written
 from services.dates import day_in
-from services.runtime.connection import Row
+from services.runtime.connection import Connection, Row
 from services.runtime.service import Service
 
 BATCH: Final = 200
@@ -37,6 +39,15 @@ MANY: Final = 5
 """From so many open invitations on, a function gets a letter a week."""
 LONGEST: Final = 100
 MONDAY: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What letters that go out as one mail have in common; `is_own`: to the function itself, not the coordinator."""
+
+    kind: LetterKind
+    address: Address
+    is_own: bool
 
 
 @dataclass(slots=True)
@@ -77,30 +88,26 @@ class Letters:
     async def _send(self, due: Sequence[Letter], now: datetime) -> None:
         async with self.service.engine.connect() as connection:
             functions, coordinators = await store.readers(connection, due)
-        parcels: dict[tuple[str, Address], list[Letter]] = defaultdict(list)
+            bounced = await store.bounced(connection, functions)
+        parcels: dict[Parcel, list[Letter]] = defaultdict(list)
         nobody = []
         for letter in due:
             function = functions.get(letter.contact_id) if letter.contact_id else None
-            charge = in_charge(function, local_day(now, letter.municipality)) if function else None
             coordinator = coordinators.get(letter.municipality)
-            if function and function.language and charge and charge.email:
-                parcels[letter.kind, Address(charge.email, function.language)].append(letter)
+            today = local_day(now, letter.municipality)
+            if function and (own := _address_in(function, bounced.get(function.contact_id, frozenset()), today)):
+                parcels[Parcel(letter.kind, own, is_own=True)].append(letter)
             elif coordinator is not None:
-                parcels[letter.kind, Address(coordinator.email, coordinator.language)].append(letter)
+                address = Address(coordinator.email, coordinator.language)
+                parcels[Parcel(letter.kind, address, is_own=False)].append(letter)
             else:
                 nobody.append(letter.letter_id)
-        mails = [self._mail(found, address, now) for (_, address), found in parcels.items()]
+        mails = [self._mail(found, parcel.address, now) for parcel, found in parcels.items()]
         deliveries = await self.notifier.send(mails)
         async with self.service.engine.begin() as connection:
             await store.end(connection, nobody, "failed", now)
-            for found, delivery in zip(parcels.values(), deliveries, strict=True):
-                ids = [letter.letter_id for letter in found]
-                if delivery == "sent":
-                    await store.end(connection, ids, "sent", now)
-                elif delivery == "refused" or (delivery == "deferred" and now - found[0].made_at > PATIENCE):
-                    await store.end(connection, ids, "failed", now)
-                else:
-                    await store.again(connection, ids, next_attempt(found[0].attempts, now))
+            for (parcel, found), delivery in zip(parcels.items(), deliveries, strict=True):
+                await _record(connection, parcel, found, delivery, now)
 
     def _mail(self, found: Sequence[Letter], address: Address, now: datetime) -> Mail:
         language = written(address.language)
@@ -112,6 +119,33 @@ class Letters:
             message_id=f"<{found[0].kind}-{which}@{self.letterhead.host}>",
             now=now,
         )
+
+
+def _address_in(function: ContactFunction, bounced: frozenset[str], today: date) -> Address | None:
+    """Return where whoever is in charge of the function reads mail; None: nowhere that takes it."""
+    charge = in_charge(function, today, bounced=bounced)
+    if charge is None or charge.email is None or charge.email in bounced or function.language is None:
+        return None
+    return Address(charge.email, function.language)
+
+
+async def _record(
+    connection: Connection, parcel: Parcel, found: Sequence[Letter], delivery: Delivery, now: datetime
+) -> None:
+    """Keep what became of a mail; where a function's address refuses it, it goes to whoever is next."""
+    ids = [letter.letter_id for letter in found]
+    is_over = delivery == "refused" or (delivery == "deferred" and now - found[0].made_at > PATIENCE)
+    if delivery == "sent":
+        await store.end(connection, ids, "sent", now)
+    elif is_over and parcel.is_own:
+        bounces = {(str(letter.contact_id), parcel.address.to) for letter in found}
+        await notices.keep_bounces(connection, bounces)
+        await store.tell_unreachable(connection, bounces, now)
+        await store.again(connection, ids, now)
+    elif is_over:
+        await store.end(connection, ids, "failed", now)
+    else:
+        await store.again(connection, ids, next_attempt(found[0].attempts, now))
 
 
 def content_of(letterhead: Letterhead, found: Sequence[Letter], language: Written) -> Content:

@@ -35,11 +35,12 @@ async def record(tx: Transaction, due: Sequence[Due], outcomes: Sequence[Outcome
                 _give_up(work, one, outcome)
             case Bounced(address=address):
                 bounces.append((one.function, address))
-                later.append((one.referral_id, one.choice, tx.now))  # at once, to whoever is next
+                later.append((one.referral_id, one.choice, tx.now, 1))  # at once, to whoever is next
             case Away():
-                later.append((one.referral_id, one.choice, one.due_at))
+                # Not counted, but for the first, which is counted among the notices of the hour.
+                later.append((one.referral_id, one.choice, one.due_at, max(1, one.attempts - 1)))
             case Later():
-                later.append((one.referral_id, one.choice, next_attempt(one.attempts, tx.now)))
+                later.append((one.referral_id, one.choice, next_attempt(one.attempts, tx.now), one.attempts))
     await save(work)
     await notices.put_back(tx.connection, later)
     await notices.keep_bounces(tx.connection, bounces)

@@ -166,7 +166,7 @@ class Notices:
         deliveries = await self.notifier.send([self._message(due, parcel, now) for parcel in parcels])
         for parcel, delivery in zip(parcels, deliveries, strict=True):
             for place in parcel.places:
-                outcomes[place] = _outcome(due[place], sendable[place], delivery, now)
+                outcomes[place] = _outcome(due[place], sendable[place], delivery)
         return outcomes
 
     async def _record(self, claimed: Claimed, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -224,11 +224,11 @@ def _parcels(due: Sequence[Due], sendable: Mapping[int, Recipient]) -> list[Parc
     return parcels + [Parcel(sendable[places[0]], tuple(places)) for places in digests.values()]
 
 
-def _outcome(due: Due, recipient: Recipient, delivery: Delivery, now: datetime) -> Outcome:
+def _outcome(due: Due, recipient: Recipient, delivery: Delivery) -> Outcome:
     match delivery:
         case "sent":
             return Sent(recipient.contact_id, recipient.place, recipient.address.channel)
-        case "deferred" if not is_given_up(due.waiting_since, now):
+        case "deferred" if not is_given_up(due.attempts):
             return Later()
         case "away":
             return Away()

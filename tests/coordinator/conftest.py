@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -119,6 +121,12 @@ class Coordinator:
         steps = [loop.step for loop in self.service.service._loops if loop.name.startswith("notifier")]
         while any([await step(self.service.clock()) for step in steps]):
             pass
+
+    async def tried_for_a_day(self) -> None:
+        """Let a day pass, as if each notice that waits had been tried again all the time."""
+        async with self.service.service.engine.connect() as connection:
+            await connection.execute(text("update invitation set attempts = 294"))
+        self.service.clock.now += timedelta(days=1)
 
     async def run_errands(self) -> None:
         """Let what is due be told to other services."""

@@ -157,6 +157,31 @@ class TestUnreachable:
         (letter,) = await coordinator.service.rows("select state from letter")
         assert letter["state"] == "sent"
 
+    async def test_a_letter_that_an_address_refuses_goes_to_the_deputy_and_the_coordinator_hears(  # noqa: D102
+        self, coordinator: Coordinator
+    ) -> None:
+        await set_coordinator(coordinator)
+        deputies = [{"name": "Kontoret", "email": "kontoret@mote.example"}]
+        await coordinator.service.deliver(a_contact(deputies=deputies))
+        Refusing.refused = frozenset({"tur@mote.example"})
+        await write_and_send(coordinator)
+        assert sorted(told(coordinator)) == [
+            ("kontoret@mote.example", "Stemmer det fortsatt?"),
+            ("koordinator@mote.example", "We cannot reach Turleder"),
+        ]
+
+    async def test_a_letter_of_a_function_that_nothing_reaches_goes_to_the_coordinator(  # noqa: D102
+        self, coordinator: Coordinator
+    ) -> None:
+        await set_coordinator(coordinator)
+        await coordinator.service.deliver(a_contact())
+        Refusing.refused = frozenset({"tur@mote.example"})
+        await write_and_send(coordinator)
+        assert sorted(told(coordinator)) == [
+            ("koordinator@mote.example", "Is it still correct?"),
+            ("koordinator@mote.example", "We cannot reach Turleder"),
+        ]
+
 
 async def test_what_nobody_can_get_has_failed(coordinator: Coordinator) -> None:
     await coordinator.service.deliver(a_contact(email=None, phone="+4777012345"))

@@ -269,7 +269,7 @@ async def test_a_mailbox_that_says_later_for_days_ends_the_invitation(coordinato
     deferring = with_answer(coordinator, "deferred")
     await deferring.send_due(coordinator.service.clock())
     assert await coordinator.service.names() == []
-    coordinator.service.clock.now += timedelta(days=2, seconds=1)
+    await coordinator.tried_for_a_day()
     while await deferring.send_due(coordinator.service.clock()):
         pass
     assert await coordinator.service.names() == ["ContactUnreachable", "InvitationExpired"]

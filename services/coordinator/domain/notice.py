@@ -189,6 +189,8 @@ def next_attempt(attempts: int, now: datetime) -> datetime:
     return now + PAUSES[min(attempts, len(PAUSES)) - 1]
 
 
-def is_given_up(waiting_since: datetime, now: datetime) -> bool:
-    """Tell whether a mail server has said `later` for too long."""
-    return now - waiting_since > PATIENCE
+def is_given_up(attempts: int) -> bool:
+    """Tell whether a mail server has said `later` for too long: the pauses between so many attempts make a day."""
+    paused = attempts - 1
+    waited = sum(PAUSES[:paused], timedelta(0)) + max(0, paused - len(PAUSES)) * PAUSES[-1]
+    return waited > PATIENCE

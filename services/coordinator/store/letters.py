@@ -29,6 +29,7 @@ _CONTACTS: Final = text(
     f"select {', '.join(f'c.{name} as {_CONTACT}{name}' for name in contacts.COLUMNS)} "
     "from contact_function c where c.contact_id = any(:ids)"
 )
+_BOUNCED: Final = text("select function, bounced from reader where function = any(:functions)")
 _END: Final = text("update letter set due_at = null, state = :state, ended_at = :now where letter_id = any(:ids)")
 _AGAIN: Final = text("update letter set due_at = :due_at where letter_id = any(:ids)")
 _BUSY: Final = text(
@@ -124,6 +125,12 @@ async def readers(
     codes = [letter.municipality for letter in letters]
     known = await connection.execute(_READERS, {"municipalities": codes})
     return {one.contact_id: one for one in functions}, {row.code: row for row in known}
+
+
+async def bounced(connection: Connection, functions: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
+    """Return which addresses of contact functions refuse what we send."""
+    rows = await connection.execute(_BOUNCED, {"functions": [str(function) for function in functions]})
+    return {UUID(row.function): frozenset(row.bounced) for row in rows}
 
 
 async def end(connection: Connection, ids: Sequence[UUID], state: Literal["sent", "failed"], now: datetime) -> None:

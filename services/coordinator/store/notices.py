@@ -46,9 +46,10 @@ _LEASE = text(
     f"else r.hour_count end, hour_began = case when {_IS_OVER} then excluded.hour_began else r.hour_began end "
     "returning function, hour_began, hour_count, digest_only, bounced"
 )
-_AGAIN = ("referral_id", "choice", "notice_at")
+_AGAIN = ("referral_id", "choice", "notice_at", "attempts")
 _PUT_BACK = text(
-    f"update invitation i set notice_at = t.notice_at from {unnest(tables.invitation, _AGAIN)} t "
+    "update invitation i set notice_at = t.notice_at, attempts = t.attempts "
+    f"from {unnest(tables.invitation, _AGAIN)} t "
     "where i.referral_id = t.referral_id and i.choice = t.choice and i.notice_at is not null"
 )
 _PUT_OFF = text(
@@ -57,8 +58,9 @@ _PUT_OFF = text(
     "where i.referral_id = t.referral_id and i.choice = t.choice"
 )
 _BOUNCED = text(
-    "update reader set bounced = array_append(bounced, :address) "
-    "where function = :function and not :address = any(bounced)"
+    "insert into reader as r (function, bounced) values (:function, array[cast(:address as text)]) "
+    "on conflict (function) do update set bounced = r.bounced || excluded.bounced "
+    "where not r.bounced @> excluded.bounced"
 )
 _DIGEST_ONLY = text("select digest_only from reader where function = :function")
 
@@ -128,8 +130,8 @@ async def keep_digest_only(connection: Connection, function: str, *, digest_only
     await write_rows(connection, tables.reader, [{"function": function, "digest_only": digest_only}])
 
 
-async def put_back(connection: Connection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
-    """Make the notices due at these times, unless their invitations have moved on."""
+async def put_back(connection: Connection, notices: Sequence[tuple[UUID, int, datetime, int]]) -> None:
+    """Make the notices due at these times, after so many attempts, unless their invitations have moved on."""
     if notices:
         rows = [dict(zip(_AGAIN, notice, strict=True)) for notice in notices]
         await connection.execute(_PUT_BACK, columns_of(tables.invitation, rows))
