@@ -117,8 +117,11 @@ async def test_every_page_fits_and_breaks_no_rule_of_wcag(browser: Browser, stag
                     await picture(page, f"{name}-{stage.language}")
 
 
-async def test_a_page_is_light_and_asks_nobody_else(browser: Browser, stage: Stage) -> None:
-    _, link = await stage.invite()
+@pytest.mark.parametrize("prepare", [opened, accepted])
+async def test_a_page_is_light_and_asks_nobody_else(
+    browser: Browser, stage: Stage, prepare: Callable[[Stage], Awaitable[str]]
+) -> None:
+    link = await prepare(stage)
     async with window(browser, DESK) as page:
         asked, size = await weight(page, link)
     assert len(asked) <= 3
