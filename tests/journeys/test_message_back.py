@@ -94,7 +94,7 @@ async def test_a_system_that_was_away_hears_everything_in_order(
     await until(lambda: _failed_attempts(centre))
     async with receiving(tls[0], port) as receiver:
         receiver.open.clear()  # slow at first
-        world.becomes(world.time() + timedelta(minutes=10))
+        await world.becomes(world.time() + timedelta(minutes=10))
         await until(lambda: receiver.heads)
         receiver.open.set()
 
