@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KAFKA := .kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up check test test-real test-browser test-chaos chaos soak kafka bench clean lock schemas migration docs
+.PHONY: help demo up check test test-real test-browser test-chaos chaos soak universal kafka bench clean lock schemas migration docs
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED
 
 soak: .venv/.dev ## a million events on Apache Kafka, and what grows meanwhile; writes docs/soak.md
 	$(BIN)/python -m tests.soak --events $(or $(EVENTS),1000000)
+
+universal: .venv/.dev ## the promises of the runtime, many times at once on both brokers: COPIES=20 BACKLOG=5000
+	$(BIN)/python -m tests.universal --copies $(or $(COPIES),20) --backlog $(or $(BACKLOG),5000)
 
 test-browser: .venv/.dev ## pages in Debian's Chromium, by axe-core, keyboard and without JavaScript; skips without it
 	$(BIN)/python -m pytest -m browser tests/browser

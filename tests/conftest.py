@@ -10,6 +10,7 @@ from hypothesis import settings
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.migrations import upgrade
+from tests.support.kafka import bootstrap
 
 # A machine may be busy with something else: nothing is timed.
 settings.register_profile("untimed", deadline=None)
@@ -38,6 +39,13 @@ async def tansu(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tansu
     """One broker of the Kafka protocol; topics of one test are seen by the next, so name them apart."""
     async with Tansu(tmp_path_factory.mktemp("tansu") / "tansu.log") as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The bootstrap servers of an Apache Kafka; topics of one test are seen by the next, so name them apart."""
+    async with bootstrap(tmp_path_factory.mktemp("kafka")) as servers:
+        yield servers
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text, text
@@ -105,8 +106,8 @@ HANDLER_FAILS, HANDLER_REFUSES, SAVE_FAILS = 13, 14, 1000
 DRIES, WET_AGAIN, OVERFLOWS = 15, 16, 17
 
 
-def count_drop(work: Work, event: DropFell, _delivery: Delivery) -> None:
-    """Count; numbers above stand for what goes wrong in real handlers."""
+def count_drop(work: Work, event: DropFell, _delivery: Delivery, *, levels: str = LevelRose.topic) -> None:
+    """Count, and announce it on the topic; numbers above stand for what goes wrong in real handlers."""
     found = work.of(event.bucket)
     found.drops += 1
     found.heard += f"{event.number} "
@@ -122,7 +123,7 @@ def count_drop(work: Work, event: DropFell, _delivery: Delivery) -> None:
         work.tx.set_deadline("dry", event.bucket, work.tx.now + timedelta(hours=1))
     if event.number == WET_AGAIN:
         work.tx.cancel_deadline("dry", event.bucket)
-    work.tx.announce(found, LevelRose(bucket=event.bucket, drops=found.drops))
+    work.tx.announce(found, LevelRose(bucket=event.bucket, drops=found.drops), topic=levels)
 
 
 mended: list[bool] = []
@@ -146,6 +147,13 @@ def stir(work: Work, stalled: Stalled, _delivery: Delivery) -> None:
 
 def refuse(work: Work, delivery: Delivery, errors: Sequence[FieldError]) -> None:
     work.tx.announce(None, DropRefused(bucket=delivery.key, errors=tuple(errors)))
+
+
+def only_counting(drops: type[DropFell], levels: str) -> Handlers[Work]:
+    """Return handlers that hear this class alone, on its own topic, and announce on another."""
+    handlers = Handlers[Work](load=load, save=save)
+    handlers.on(drops)(partial(count_drop, levels=levels))
+    return handlers
 
 
 def make_handlers() -> Handlers[Work]:
