@@ -135,6 +135,16 @@ def test_every_page_and_file_that_the_documentation_names_is_there() -> None:
     assert [f"{page.name}: {target}" for page, target in (*linked, *named) if not target.exists()] == []
 
 
+def test_every_trap_is_listed_with_the_tests_that_pin_it() -> None:
+    traps = set(re.findall(r"`(test_trap_\w+)`", (ROOT / "docs" / "traps.md").read_text("utf-8")))
+    pins = {
+        name for path in python_files("tests") for name in re.findall(r"def (test_trap_\w+)", path.read_text("utf-8"))
+    }
+
+    assert traps == pins
+    assert {int(name.split("_")[2]) for name in pins} == {*range(1, 10), *range(12, 18), 20}
+
+
 def test_every_metric_that_operators_are_told_of_is_there() -> None:
     told = set(re.findall(r"motesplats_[a-z_]+", (ROOT / "docs" / "operations.md").read_text("utf-8")))
     names = tuple(metric.name for metric in REGISTRY.collect())

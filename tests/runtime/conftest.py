@@ -1,10 +1,11 @@
 """A toy service on a fresh database, driven by hand: landing and working are calls, so nothing has to be awaited."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
@@ -17,15 +18,19 @@ from sqlalchemy import text
 from schemas.event import Event
 from services.runtime import due
 from services.runtime.at_once import AtOnce
+from services.runtime.broker import make_broker, subscription
 from services.runtime.connection import Database
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.inbox import Reading, land
+from services.runtime.landing import Landing
 from services.runtime.lanes import LANES, hold_inbox_lane, lane_of
 from services.runtime.sealing import Seal
 from services.runtime.settings import Settings
+from services.runtime.telemetry import Heartbeats
 from services.runtime.worker import Worker
 from tests.conftest import MakeDatabase
 from tests.runtime import toy
+from tests.support.kafka import Kafka
 from tests.support.service_testing import settings_for
 
 
@@ -160,7 +165,32 @@ async def own_broker(tmp_path: Path) -> AsyncIterator[Tansu]:
         strike(broker, signal.SIGKILL)  # a polite end takes it five seconds
 
 
-def strike(broker: Tansu, number: signal.Signals) -> None:
+def strike(broker: Tansu | Kafka, number: signal.Signals) -> None:
     """Send the broker's process a signal."""
     assert broker._child
     os.kill(broker._child.pid, number)
+
+
+def landing_of(service: Toy, name: str, engine: Database | None = None) -> Landing:
+    """Return what lands for the toy under this name."""
+    at_once = replace(service.at_once, engine=engine or service.engine)
+    return Landing(name, at_once, landed=lambda: None, handled=lambda: None, heartbeats=Heartbeats())
+
+
+@asynccontextmanager
+async def landing(
+    service: Toy, settings: Settings, topics: Sequence[str], pattern: str | None = None
+) -> AsyncIterator[Landing]:
+    """Land the topics, in a consumer group named after the database, which each test has of its own."""
+    name = str(service.engine.url.database)
+    made = landing_of(service, name)
+    broker = make_broker(settings)
+    made.subscribe(broker, subscription(settings, name), topics=topics, pattern=pattern)
+    await broker.start()
+    try:
+        made.watch_polls(60)
+        yield made
+    finally:
+        made.stopping.set()
+        async with asyncio.timeout(60):
+            await broker.stop()

@@ -16,7 +16,7 @@ def on_kafka(settings: Settings) -> Settings:
 
 
 @pytest.mark.parametrize(("kind", "idempotent"), [("kafka", True), ("tansu", False)])
-async def test_a_producer_takes_for_sent_only_what_all_replicas_have(
+async def test_trap_09_a_producer_takes_for_sent_only_what_all_replicas_have(
     settings: Settings, kind: str, *, idempotent: bool
 ) -> None:
     producer = make_producer(settings.model_copy(update={"kafka_broker": kind}))
@@ -25,7 +25,7 @@ async def test_a_producer_takes_for_sent_only_what_all_replicas_have(
     await producer.stop()
 
 
-def test_a_consumer_is_known_by_its_instance_on_kafka_and_joins_quickly_on_the_embedded_broker(
+def test_trap_13_a_consumer_is_known_by_its_instance_on_kafka_and_joins_quickly_on_the_embedded_broker(
     settings: Settings,
 ) -> None:
     kafka, tansu = subscription(on_kafka(settings), "toy"), subscription(settings, "toy")
@@ -34,13 +34,15 @@ def test_a_consumer_is_known_by_its_instance_on_kafka_and_joins_quickly_on_the_e
     assert tansu["session_timeout_ms"] == 2_000
 
 
-def test_a_topic_that_is_made_later_is_noticed_in_seconds_and_none_is_made_by_itself(settings: Settings) -> None:
+def test_trap_09_a_topic_that_is_made_later_is_noticed_in_seconds_and_none_is_made_by_itself(
+    settings: Settings,
+) -> None:
     config = make_broker(settings).config.broker_config
     assert config.builder.keywords["metadata_max_age_ms"] == 5_000
     assert not config.allow_auto_create_topics
 
 
-def test_a_broker_of_production_is_reached_over_tls_with_a_password(settings: Settings) -> None:
+def test_trap_15_a_broker_of_production_is_reached_over_tls_with_a_password(settings: Settings) -> None:
     production = on_kafka(settings).model_copy(
         update={
             "kafka_security_protocol": "SASL_SSL",

@@ -1,13 +1,10 @@
 """Landing on a real broker: nothing that Kafka acknowledged is lost, whatever it is and whatever is away.
 
-The numbers are those of the traps in the notes on Kafka and FastStream: each is pinned, so that an upgrade that
-changes one is noticed.
+A test that is named after a trap shows what we do about it: `docs/traps.md`.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -19,14 +16,13 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from schemas.topics import Topic
 from services.runtime.broker import create_topics, make_broker, make_producer, subscription
-from services.runtime.connection import Database
 from services.runtime.database import connect
 from services.runtime.embedded.postgres import Postgres
 from services.runtime.inbox import land
 from services.runtime.landing import LagWatch, Landing
 from services.runtime.settings import Settings
-from services.runtime.telemetry import REGISTRY, Heartbeats
-from tests.runtime.conftest import Record, Toy, record
+from services.runtime.telemetry import REGISTRY
+from tests.runtime.conftest import Record, Toy, landing, landing_of, record
 from tests.runtime.toy import DropFell
 from tests.support.waiting import until
 
@@ -55,30 +51,6 @@ def drops(numbers: Sequence[int]) -> list[Record]:
     return [record(DropFell(bucket="a", number=n)) for n in numbers]
 
 
-def landing_of(service: Toy, name: str, engine: Database | None = None) -> Landing:
-    at_once = replace(service.at_once, engine=engine or service.engine)
-    return Landing(name, at_once, landed=lambda: None, handled=lambda: None, heartbeats=Heartbeats())
-
-
-@asynccontextmanager
-async def landing(
-    service: Toy, settings: Settings, topics: Sequence[str], pattern: str | None = None
-) -> AsyncIterator[Landing]:
-    """Land the topics, in a consumer group named after the database, which each test has of its own."""
-    name = str(service.engine.url.database)
-    made = landing_of(service, name)
-    broker = make_broker(settings)
-    made.subscribe(broker, subscription(settings, name), topics=topics, pattern=pattern)
-    await broker.start()
-    try:
-        made.watch_polls(60)
-        yield made
-    finally:
-        made.stopping.set()
-        async with asyncio.timeout(60):
-            await broker.stop()
-
-
 async def has_landed(service: Toy, events: int) -> None:
     await until(lambda: landed_are(service, events))
 
@@ -97,7 +69,6 @@ def repeats() -> float:
 
 
 def test_each_subscriber_has_the_settings_that_promises_hang_on(service: Toy, settings: Settings) -> None:
-    # 1, 2, 4, 5, 6, 8, 9
     made = landing_of(service, "toy")
     made.subscribe(make_broker(settings), subscription(settings, "toy"), topics=["a", "b"], pattern="c-.*")
     named, matching = made.subscribers
@@ -111,10 +82,9 @@ def test_each_subscriber_has_the_settings_that_promises_hang_on(service: Toy, se
         assert subscriber._connection_args["auto_offset_reset"] == "earliest"
 
 
-async def test_whatever_strangers_send_lands_beside_its_neighbours_and_steers_nothing(
+async def test_trap_05_whatever_strangers_send_lands_beside_its_neighbours_and_steers_nothing(
     service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str
 ) -> None:
-    # 5
     reply_to = f"{topic}-replies"
     await create_topics(settings, [Topic(topic), Topic(reply_to, partitions=1)], replication=1)
     records = [record(DropFell(bucket=name, number=1)) for name in "abcdefgh"]
@@ -138,10 +108,9 @@ async def test_whatever_strangers_send_lands_beside_its_neighbours_and_steers_no
     assert heard == ["a", "c", "d", "e", "g", "h"]
 
 
-async def test_nothing_is_acknowledged_before_it_is_stored_and_all_lands_when_the_database_is_back(
+async def test_trap_01_nothing_is_acknowledged_before_it_is_stored_and_all_lands_when_the_database_is_back(
     service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str, postgres: Postgres
 ) -> None:
-    # 1, 3
     await create_topics(settings, [Topic(topic)], replication=1)
     async with landing(service, settings, [topic]) as found:
         await send(sender, topic, *drops(range(20, 30)))
@@ -177,7 +146,6 @@ async def test_landing_alone_gets_over_its_connection_being_cut(service: Toy, se
 async def test_a_process_that_stops_while_it_waits_for_the_database_leaves_all_to_the_next(
     service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str, postgres: Postgres
 ) -> None:
-    # 1, 3, 4, 16
     await create_topics(settings, [Topic(topic)], replication=1)
     await postgres.stop("immediate")
     try:
@@ -215,10 +183,10 @@ async def test_what_was_stored_and_not_acknowledged_is_brought_again_and_changes
     assert await service.heard("a") == "20 21 22 23 24 25"
 
 
-async def test_an_error_that_stays_is_met_with_patience_and_not_with_a_storm(
+async def test_trap_03_an_error_that_stays_is_met_with_patience_and_not_with_a_storm(
     service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # 3: with a nack, 12,656 redeliveries in 3 s
+    # with a nack: 12,656 redeliveries in 3 s
     tried = 0
 
     async def count_and_land(*given: Any) -> tuple[int, int]:  # noqa: ANN401 - as `land` has it
@@ -248,10 +216,9 @@ async def test_a_topic_made_later_is_heard_too(
         await has_landed(service, 5)
 
 
-async def test_a_consumer_that_polls_and_brings_nothing_is_noticed(
+async def test_trap_12_a_consumer_that_polls_and_brings_nothing_is_noticed(
     service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # 12
     stalls = asyncio.Event()
 
     async def nothing(**_: int) -> dict[TopicPartition, list[Record]]:

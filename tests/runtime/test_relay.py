@@ -157,7 +157,7 @@ async def test_an_event_that_has_no_place_in_an_order_carries_no_number(outbox: 
     assert attribute(record, "ce_sequence") is None
 
 
-async def test_a_row_that_commits_late_is_not_skipped(
+async def test_trap_17_a_row_that_commits_late_is_not_skipped(
     outbox: Outbox, make_relay: MakeRelay, other_engine: Database
 ) -> None:
     relay = make_relay(outbox.settings)
@@ -269,7 +269,7 @@ async def test_what_a_dead_broker_did_not_take_goes_out_when_there_is_one_again(
     assert sequences(once(await outbox.sent())) == {"a": list(range(2, 22)), "b": list(range(1, 21))}
 
 
-async def test_a_broker_that_answers_too_late_makes_repeats_and_nothing_is_overtaken(
+async def test_trap_14_a_broker_that_answers_too_late_makes_repeats_and_nothing_is_overtaken(
     outbox: Outbox, own_broker: Tansu, make_relay: MakeRelay
 ) -> None:
     await with_own_broker(outbox, own_broker)

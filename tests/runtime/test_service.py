@@ -191,7 +191,7 @@ async def test_all_goes_on_when_the_broker_starts_again_empty(
     }
 
 
-async def test_a_service_stops_also_when_its_broker_is_dead(
+async def test_trap_16_a_service_stops_also_when_its_broker_is_dead(
     make_service: MakeService, own_broker: Tansu, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.runtime.service.STOP_SECONDS", 1)

@@ -1,0 +1,84 @@
+"""What bites in FastStream and PostgreSQL and needs no Apache Kafka to show: the rest of `tests/real/test_traps.py`."""
+
+import asyncio
+import inspect
+
+from aiokafka import AIOKafkaProducer
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage, KafkaRouter
+
+from schemas.topics import Topic
+from services.runtime.broker import create_topics, make_producer
+from services.runtime.connection import Database
+from services.runtime.lanes import LANES
+from services.runtime.relay import Relay
+from services.runtime.settings import Settings
+from services.runtime.transaction import transaction
+from tests.runtime.conftest import Toy, record
+from tests.runtime.toy import SAVE_FAILS, Bucket, DropFell, LevelRose
+from tests.support.reading_topics import all_in, attribute
+
+
+def test_trap_08_a_brokers_policy_does_not_reach_the_handlers_of_a_router_made_earlier() -> None:
+    # That ours stands on each subscriber: `test_every_subscriber_acknowledges_only_what_has_landed`.
+    router = KafkaRouter()
+    earlier = router.subscriber("a", group_id="g")
+    broker = KafkaBroker(ack_policy=AckPolicy.NACK_ON_ERROR)
+    broker.include_router(router)
+    assert earlier._connection_args["enable_auto_commit"] is True
+    assert broker.subscriber("b", group_id="g")._connection_args["enable_auto_commit"] is False
+
+
+def test_trap_09_what_is_not_said_is_what_we_do_not_want() -> None:
+    # That ours is said: `test_each_subscriber_has_the_settings_that_promises_hang_on`, and those of `test_broker.py`.
+    subscriber = inspect.signature(KafkaBroker.subscriber).parameters
+    broker = inspect.signature(KafkaBroker.__init__).parameters
+    assert (subscriber["auto_offset_reset"].default, subscriber["group_id"].default) == ("latest", None)
+    assert broker["allow_auto_create_topics"].default is True
+    assert inspect.signature(AIOKafkaProducer.__init__).parameters["enable_idempotence"].default is False
+
+
+async def test_trap_17_a_long_transaction_of_somebody_else_holds_back_no_event(
+    service: Toy, settings: Settings, other_engine: Database
+) -> None:
+    topic = "test-trap-17-v1"
+    await create_topics(settings, [Topic(topic)], replication=1)
+    relay = Relay(service.engine, lambda: make_producer(settings), "/toy", list(range(LANES)), send_seconds=60)
+    async with transaction(other_engine, 1, service.now) as long:
+        long.announce(Bucket("long"), LevelRose(bucket="long", drops=0), topic=topic)
+        await long.flush()  # it has written, and has not ended: `pg_snapshot_xmin` does not pass it
+        long.events.clear()
+        async with transaction(service.engine, 1, service.now) as tx:
+            tx.announce(Bucket("short"), LevelRose(bucket="short", drops=0), topic=topic)
+        assert await relay.run_once(service.now) == 1
+    await relay.stop()
+    assert [sent.key for sent in await all_in(settings.kafka_bootstrap_servers, topic)] == [b"short"]
+
+
+async def test_trap_20_what_a_handler_publishes_is_out_before_it_fails_and_in_no_trace(settings: Settings) -> None:
+    heard, told = "test-trap-20-v1", "test-trap-20-told-v1"
+    await create_topics(settings, [Topic(heard, partitions=1), Topic(told, partitions=1)], replication=1)
+    failed = asyncio.Event()
+    broker = KafkaBroker(settings.kafka_bootstrap_servers, logger=None)
+    publisher = broker.publisher(told)
+
+    @broker.subscriber(heard, group_id=heard, auto_offset_reset="earliest", ack_policy=AckPolicy.ACK)
+    async def tell_and_fail(_: bytes, message: KafkaMessage) -> None:
+        assert message.correlation_id == "of-the-sender"
+        await publisher.publish(b"told")
+        failed.set()
+        raise ValueError
+
+    async with broker:
+        await broker.start()
+        await broker.publish(b"x", heard, correlation_id="of-the-sender")
+        await failed.wait()
+    [sent] = await all_in(settings.kafka_bootstrap_servers, told)
+    assert sent.value == b"told"
+    assert attribute(sent, "correlation_id") != "of-the-sender"
+
+
+async def test_trap_20_what_a_handler_announces_is_out_with_the_commit_or_not_at_all(service: Toy) -> None:
+    await service.land(record(DropFell(bucket="a", number=SAVE_FAILS)), record(DropFell(bucket="b", number=20)))
+    await service.work()
+    assert [row.key for row in await service.rows("select key from outbox")] == ["b"]
