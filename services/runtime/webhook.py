@@ -29,8 +29,12 @@ AT_ONCE: Final = 10
 FOR_GOOD: Final = (HTTPStatus.GONE, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 NO_ANSWER: Final = "no_answer"
 NOT_PUBLIC: Final = "not_public"
-_THROUGH_TO_V4: Final = ipaddress.ip_network("64:ff9b::/96")
-"""Behind these lies an IPv4 address, which may be a private one (RFC 6052)."""
+_NOT_PUBLIC: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::ffff:0:0:0/96", "::/96", "fec0::/10")
+)
+"""What Python takes for public though there may lie a private IPv4 address behind it (RFC 6052, 8215, 3056, 2765,
+4291), and the private addresses that IPv6 had at first."""
 
 Became = Literal["sent", "refused", "deferred"]
 """The receiver took it; will never take it; or may take it later."""
@@ -94,7 +98,7 @@ async def public_address(host: str, port: int) -> str | None:
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    return address.is_global and not address.is_multicast and address not in _THROUGH_TO_V4
+    return address.is_global and not address.is_multicast and not any(address in network for network in _NOT_PUBLIC)
 
 
 class Webhooks:

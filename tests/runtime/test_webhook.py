@@ -68,6 +68,7 @@ async def test_what_is_no_address_harms_nobody(host: str) -> None:
     [
         *("127.0.0.1", "localhost", "10.1.2.3", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
         *("0.0.0.0", "::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1"),  # noqa: S104 - an address to refuse
+        *("64:ff9b:1::a00:1", "2002:a00:1::", "::ffff:0:10.0.0.1", "::10.0.0.1", "fec0::1"),
     ],
 )
 async def test_no_private_address_is_called(host: str) -> None:
