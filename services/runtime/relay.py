@@ -115,16 +115,20 @@ class Relay:
         return len(sent)
 
     async def _whole(self, connection: Connection, unsent: Sequence[Row]) -> list[tuple[int, Announced]]:
-        """Return the events to be sent with their numbers in the outbox, read but for those at hand."""
-        away = [row for row in unsent if row["event_id"] not in self.at_hand]
-        read: dict[str, Announced] = {}
+        """Return the events to be sent with their numbers in the outbox, read but for those at hand.
+
+        What was erased since it was found is not among them.
+        """
+        # Taken before anything is awaited: what is announced meanwhile takes its place.
+        events = {row["event_id"]: self.at_hand.pop(row["event_id"], None) for row in unsent}
+        away = [row for row in unsent if events[row["event_id"]] is None]
         if away:
             wanted = {"lanes": [row["lane"] for row in away], "ids": [row["id"] for row in away]}
             for _, *values in await connection.execute(_WHOLE, wanted):
                 event = Announced(*values)
-                read[event.event_id] = event
-        known = ((row["id"], row["event_id"]) for row in unsent)
-        return [(number, read[name] if name in read else self.at_hand.pop(name)) for number, name in known]
+                events[event.event_id] = event
+        found = ((row["id"], events[row["event_id"]]) for row in unsent)
+        return [(number, event) for number, event in found if event is not None]
 
     async def stop(self) -> None:
         """Close the producer, giving it up when it does not close in time."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -11,15 +12,16 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from sqlalchemy import ClauseElement
 
 from schemas.topics import Topic
 from services.runtime import telemetry
 from services.runtime.broker import LARGEST_MESSAGE, create_topics, make_producer
-from services.runtime.connection import Database, Row
+from services.runtime.connection import Connection, Database, Result, Row
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.lanes import LANES
 from services.runtime.parking import announce_again
-from services.runtime.relay import MISSING, Relay
+from services.runtime.relay import AT_HAND, MISSING, Relay
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction
 from tests.runtime.conftest import Toy, strike
@@ -333,3 +335,48 @@ async def test_what_the_relay_has_in_hand_is_announced_again_too(
         strike(own_broker, signal.SIGCONT)
     assert (await sending, await again) == (1, 2)
     assert [key for key, _ in await outbox.unsent()] == ["a", "a"]
+
+
+class Interrupted(Database):
+    """A database in which something else happens after a relay has found what is to be sent, and before it reads it."""
+
+    meanwhile: Callable[[], Awaitable[None]]
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Connection]:
+        """Begin a transaction in which that happens."""
+        async with super().begin() as connection:
+            execute = connection.execute
+
+            async def interrupted(statement: ClauseElement, values: Mapping[str, object] | None = None) -> Result:
+                if "join outbox" in str(statement):
+                    await self.meanwhile()
+                return await execute(statement, values)
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(connection, "execute", interrupted)
+                yield connection
+
+
+async def test_what_is_announced_or_erased_while_a_batch_is_read_holds_up_nothing(
+    outbox: Outbox, make_relay: MakeRelay
+) -> None:
+    engine = Interrupted(outbox.service.engine.url)
+    relay = make_relay(outbox.settings, engine=engine)
+    await outbox.announce("a", "b")
+    async with transaction(outbox.service.engine, 1, outbox.service.now) as tx:
+        tx.announce(Bucket("c"), LevelRose(bucket="c", drops=0), topic=outbox.topic)
+    relay.announced(tx.events)
+
+    async def meanwhile() -> None:
+        relay.announced([tx.events[0]._replace(event_id=str(number)) for number in range(AT_HAND)])
+        async with transaction(outbox.service.engine, 1, outbox.service.now) as erasing:
+            await erasing.forget("b")
+
+    engine.meanwhile = meanwhile
+    try:
+        assert await relay.run_once(outbox.service.now) == 2
+    finally:
+        await engine.dispose()
+    assert {record.key for record in await outbox.sent()} == {b"a", b"c"}
+    assert await outbox.unsent() == []
