@@ -22,7 +22,7 @@ from schemas.strict import FieldError, Invalid, parse
 from services.activities.answers import as_json
 from services.activities.domain.explaining import Answer
 from services.activities.domain.listing import Listing
-from services.activities.domain.matching import Catalogue
+from services.activities.domain.matching import Activity, Catalogue
 from services.activities.wire import activity_of, need_of_request
 
 Line = TypeVar("Line", bound=Event)
@@ -92,16 +92,18 @@ def stocked(
 ) -> tuple[Catalogue, dict[str, Listing]]:
     """Return the catalogue of these activities and what is told of each; the first line of an id counts."""
     catalogue, listings = Catalogue(), dict[str, Listing]()
-    for some in in_bunches(lines):
-        new = []
-        for number, published in some:
+
+    def new() -> Iterator[Activity]:
+        for number, published in lines:
             activity = activity_of(published)
             if activity.activity_id in listings:
                 complaints.tell("activities", number, [KNOWN])
             else:
-                new.append(activity)
                 listings[activity.activity_id] = Listing.of(published)
-        catalogue.put(*new)
+                yield activity
+
+    for some in in_bunches(new()):
+        catalogue.put(*some)
     return catalogue, listings
 
 

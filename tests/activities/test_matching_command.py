@@ -165,6 +165,12 @@ def test_a_known_activity_is_an_error_and_the_first_line_stays(files: Files) -> 
     assert [proposal["activity_id"] for proposal in found["proposals"]] == [shared]
 
 
+def test_what_is_wrong_is_told_in_the_order_of_the_lines(files: Files) -> None:
+    files.activities.write_text("\n".join([json.dumps(an_activity(1))] * 2 + ["not JSON"]))
+    files.referrals.write_text(json.dumps(a_referral()))
+    assert [error["line"] for error in told(files.match().stderr)] == [2, 3]
+
+
 def test_a_known_referral_is_matched_again(files: Files) -> None:
     files.write([an_activity()], [a_referral(1), a_referral(1)])
     result = files.match()
