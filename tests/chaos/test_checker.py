@@ -135,6 +135,7 @@ DOCTORED: list[tuple[str, str, Doctor]] = [
     ("doubled", "one number for two events", lambda led: repeated(led, "activities.proposed", id="more")),
     ("doubled", "a notice that came twice", lambda led: replace(led, mails=[*led.mails, *led.mails])),
     ("out of order", "a later event first", handled_in_reverse),
+    ("torn", "a mark without its effect", lambda led: replace(led, handled=led.handled | {"coordinator": []})),
     ("torn", "an effect without its event", lambda led: with_row(led, "coordinator", "referral", sequence=3)),
     ("torn", "an event without its effect", lambda led: with_row(led, "referral", "referral", choice=0)),
     (

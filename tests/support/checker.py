@@ -146,6 +146,15 @@ def torn_numbers(ledger: Ledger) -> Iterator[str]:
                     yield f"{service}.{table} {row[key]} counted {counted} events, and its numbers are {found}"
 
 
+def torn_marks(ledger: Ledger) -> Iterator[str]:
+    """Yield events that are marked as handled though no transaction was seen that did, or the reverse."""
+    for service, handled in ledger.handled.items():
+        seen = {each.identity for each in handled}
+        marked = {row["identity"] for row in ledger.rows(service, "inbox") if row["state"] == "handled"}
+        for identity in seen ^ marked:
+            yield f"{service} has {identity} as handled, and it was not, or the reverse"
+
+
 def torn_states(ledger: Ledger) -> Iterator[str]:
     """Yield effects without their event, and events without their effect."""
     told = {(event.name, *_of_choice(event)) for event in ledger.events}
@@ -274,7 +283,7 @@ CHECKS: Final[Mapping[str, Sequence[Check]]] = {
     "lost": (lost_calls, lost_events),
     "doubled": (doubled_handling, doubled_effects, doubled_mails),
     "out of order": (out_of_order,),
-    "torn": (torn_numbers, torn_states, torn_seats),
+    "torn": (torn_marks, torn_numbers, torn_states, torn_seats),
     "overbooked": (overbooked,),
     "unexplained": (unexplained_states,),
     "stuck": (stuck_events, stuck_referrals),
