@@ -6,7 +6,7 @@ nobody wants to wait three minutes for that in every run.
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
@@ -17,6 +17,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from services.runtime import process, service
+from services.runtime.at_once import AtOnce
 from services.runtime.clock import DatabaseClock
 from services.runtime.landing import Landing
 from services.runtime.relay import Relay
@@ -26,13 +27,14 @@ from services.runtime.worker import Worker
 CLOCK_OFF, LEASE = "CHAOS_CLOCK_OFF_SECONDS", "CHAOS_LEASE_SECONDS"
 STALLS, STALE = "CHAOS_STALLS", "CHAOS_STALE_SECONDS"
 EVERYTHING: Final = "everything"
-LOOPS: Final[dict[str, tuple[Any, str]]] = {
-    "landing": (Landing, "land"),
-    "relay": (Relay, "_send"),
-    "worker": (Worker, "_handle"),
-    EVERYTHING: (Worker, "_handle"),
+HANDLING: Final = ((Worker, "_handle"), (AtOnce, "_handle"))
+LOOPS: Final[dict[str, tuple[tuple[Any, str], ...]]] = {
+    "landing": ((Landing, "land"),),
+    "relay": ((Relay, "_send"),),
+    "handling": HANDLING,
+    EVERYTHING: HANDLING,
 }
-"""What can stand still, and where: relay and worker while they hold the locks of their lanes."""
+"""What can stand still, and where: all but landing while they hold the locks of their lanes."""
 PASSES: Final = 3
 """The first of the passes that comes to no end."""
 
@@ -51,17 +53,20 @@ def _app(name: str) -> FastAPI:
 
 
 def _stall(loop: str) -> None:
-    owner, name = LOOPS[loop]
-    step, passes = getattr(owner, name), count(1)
+    passes = count(1)
+    for owner, name in LOOPS[loop]:
+        setattr(owner, name, _standing_still(getattr(owner, name), passes, with_all=loop == EVERYTHING))
 
+
+def _standing_still(step: Any, passes: Iterator[int], *, with_all: bool) -> Any:  # noqa: ANN401 - whatever the step is
     async def for_ever(*given: Any) -> Any:  # noqa: ANN401 - whatever the step takes and returns
         if next(passes) >= PASSES:
-            if loop == EVERYTHING:
+            if with_all:
                 ThreadEvent().wait()  # as a computation without end: no task gets its turn
             await asyncio.Event().wait()
         return await step(*given)
 
-    setattr(owner, name, for_ever)
+    return for_ever
 
 
 def _factory(name: str) -> Callable[[], FastAPI]:

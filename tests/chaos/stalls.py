@@ -14,7 +14,7 @@ PATIENCE_SECONDS: Final = 240.0
 
 @scenario(least=len(LOOPS))
 async def stalls(world: World) -> None:
-    """A consumer, a relay or a worker stands still, with the locks of its lanes, or a whole process does: it ends."""
+    """Landing, a relay or handling stands still, with the locks of its lanes, or a whole process does: it ends."""
     loop = list(LOOPS)[world.steps % len(LOOPS)]
     instance = world.instance()
     ended = instance.endings.count(STANDS_STILL)
