@@ -95,7 +95,8 @@ class Letters:
             function = functions.get(letter.contact_id) if letter.contact_id else None
             coordinator = coordinators.get(letter.municipality)
             today = local_day(now, letter.municipality)
-            if function and (own := _address_in(function, bounced.get(function.contact_id, frozenset()), today)):
+            refusing = bounced.get(letter.contact_id, frozenset()) if letter.contact_id else frozenset()
+            if function and (own := _address_in(function, letter, refusing, today)):
                 parcels[Parcel(letter.kind, own, is_own=True)].append(letter)
             elif coordinator is not None:
                 address = Address(coordinator.email, coordinator.language)
@@ -121,9 +122,10 @@ class Letters:
         )
 
 
-def _address_in(function: ContactFunction, bounced: frozenset[str], today: date) -> Address | None:
-    """Return where whoever is in charge of the function reads mail; None: nowhere that takes it."""
-    charge = in_charge(function, today, bounced=bounced)
+def _address_in(function: ContactFunction, letter: Letter, bounced: frozenset[str], today: date) -> Address | None:
+    """Return where whoever is in charge, or has the place that the letter is for, reads mail; None: nowhere."""
+    place = letter.about.get("place", 0)
+    charge = in_charge(function, today, after=place - 1, bounced=bounced) or in_charge(function, today, bounced=bounced)
     if charge is None or charge.email is None or charge.email in bounced or function.language is None:
         return None
     return Address(charge.email, function.language)

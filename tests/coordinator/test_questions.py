@@ -4,8 +4,9 @@ import pytest
 
 from schemas.referral import ReferralWithdrawn
 from services.runtime.embedded.mail import Mail
-from tests.coordinator.conftest import CONTACT, REFERRAL, Coordinator
+from tests.coordinator.conftest import CONTACT, REFERRAL, Coordinator, a_contact, a_seat, link
 from tests.coordinator.test_answers import get, post, scope
+from tests.coordinator.test_silence import DEPUTY
 
 WORDS = "Er det greit med trapper?"
 
@@ -114,6 +115,21 @@ async def test_whoever_asked_is_told_once_that_the_coach_has_answered(coordinato
     assert "trapper" not in mail.text
     assert await coordinator.service.rows("select * from errand") == []
     assert await scope(coordinator) >= {"question.ask"}
+
+
+async def test_a_deputy_who_took_over_and_asked_is_told_and_not_who_handed_over(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(deputies=[DEPUTY]), a_seat())
+    await coordinator.send_notices()
+    await post(coordinator, f"{link(coordinator.catcher.messages[-1])}/handover", until="")
+    await coordinator.send_notices()
+    path = link(coordinator.catcher.messages[-1])
+    await post(coordinator, f"{path}/question", text=WORDS)
+    await coordinator.run_errands()
+    coordinator.referrals.is_answered = True
+    await look_again(coordinator)
+    (mail,) = await letters(coordinator)
+    assert mail.to == (DEPUTY["email"],)
+    assert path in mail.text
 
 
 async def test_nobody_is_told_of_an_answer_where_it_is_over(coordinator: Coordinator) -> None:

@@ -40,7 +40,7 @@ _BUSY: Final = text(
     "group by contact_id having count(*) >= :many"
 )
 _TO_READ: Final = text(
-    "select municipality, contact_id, jsonb_build_array(jsonb_build_object('referral_id', referral_id, "
+    "select municipality, contact_id, place, jsonb_build_array(jsonb_build_object('referral_id', referral_id, "
     "'choice', choice, 'generation', generation, 'name', about ->> 'activity_name')) as open "
     "from invitation where referral_id = :referral_id and choice = :choice"
 )
@@ -106,7 +106,7 @@ async def tell_answered(
     named = {"referral_id": referral_id, "choice": choice}
     found = (await connection.execute(_TO_READ, named)).one_or_none()
     if found is not None:
-        about = {"open": found.open}
+        about = {"open": found.open, "place": found.place}
         await add(connection, [Asked("answered", str(question_id), found.municipality, found.contact_id, about)], now)
 
 
