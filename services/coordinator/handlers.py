@@ -6,7 +6,7 @@ from uuid import UUID
 from schemas.activities import ContactFunctionChanged, SeatReleased, SeatReserved
 from schemas.parts import Holder
 from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
-from services.coordinator.domain.contact_function import ContactFunction, Person, is_handed_over
+from services.coordinator.domain.contact_function import ContactFunction, Person, has_left, is_handed_over
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.domain.working_days import local_day
 from services.coordinator.store.work import EXPIRY, Work, load, save
@@ -66,7 +66,7 @@ def erase_referral(work: Work, event: ReferralErased, _: Delivery) -> None:
 def learn_contact(work: Work, event: ContactFunctionChanged | Removed, delivery: Delivery) -> None:
     """Keep the contact function as last announced, and hand its open invitations to whoever answers now.
 
-    An older event changes nothing.
+    Or has the place now of a deputy who was told of one. An older event changes nothing.
     """
     contact_id, sequence = UUID(delivery.key), delivery.sequence or ""
     known = work.contacts.get(contact_id)
@@ -78,6 +78,8 @@ def learn_contact(work: Work, event: ContactFunctionChanged | Removed, delivery:
         today = local_day(work.tx.now, invitation.municipality)
         if known is not None and is_handed_over(known, told, invitation.place, today):
             work.hand_over(invitation, "function_changed")
+        elif known is not None and has_left(known, told, invitation.place):
+            work.hand_over(invitation, "function_changed", to=invitation.place)
 
 
 @handlers.on_deadline(EXPIRY)

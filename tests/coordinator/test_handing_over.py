@@ -291,6 +291,18 @@ async def test_who_knew_hears_that_it_is_over(coordinator: Coordinator) -> None:
     assert "Det er ikke lenger aktuelt." in (await get(coordinator, path)).text
 
 
+async def test_what_a_deputy_took_over_who_leaves_is_their_successors_and_their_link_decides_nothing(
+    coordinator: Coordinator,
+) -> None:
+    path = await invited(coordinator)
+    taken = await handed_over(coordinator, path)
+    await coordinator.service.deliver(a_contact(2, deputies=[SECOND]))
+    await coordinator.send_notices()
+    assert told(coordinator)[-1][0] == "styret@mote.example"
+    assert GIVEN_UP in (await post(coordinator, taken, answer="accept")).text
+    assert (await coordinator.state())["state"] == "notified"
+
+
 # Until a day
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.coordinator.domain.contact_function import ContactFunction, Person, is_handed_over
+from services.coordinator.domain.contact_function import ContactFunction, Person, has_left, is_handed_over
 from services.coordinator.domain.handover import taker_of
 from services.coordinator.domain.invitation import LINK_STAYS, State
 from services.coordinator.domain.working_days import AnswerTime
@@ -112,3 +112,26 @@ def test_in_a_demonstration_a_deputy_has_their_share_of_the_seconds() -> None:
 )
 def test_what_a_change_of_the_function_moves(place: int, now: ContactFunction, *, expected: bool) -> None:
     assert is_handed_over(walks(HOLDER, FIRST, SECOND), now, place, TODAY) is expected
+
+
+@pytest.mark.parametrize(
+    ("place", "now", "expected"),
+    [
+        (1, walks(HOLDER, SECOND), True),
+        (2, walks(HOLDER, SECOND), False),
+        (1, walks(HOLDER, AWAY_FIRST, SECOND), False),
+        (1, walks(HOLDER, Person("elsewhere@mote.example")), True),
+        (1, walks(), True),
+        (3, walks(HOLDER), False),
+    ],
+    ids=[
+        "a deputy who is gone",
+        "not the one who moves up",
+        "nor who is away",
+        "who is reached elsewhere",
+        "where nobody is named any more",
+        "nobody had the place",
+    ],
+)
+def test_who_of_a_function_has_left_it(place: int, now: ContactFunction, *, expected: bool) -> None:
+    assert has_left(walks(HOLDER, FIRST, SECOND), now, place) is expected

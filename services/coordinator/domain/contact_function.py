@@ -106,6 +106,12 @@ def is_handed_over(before: ContactFunction, now: ContactFunction, place: int, on
     return answers not in (_address(in_charge(before, on)), _address(at_place(before, place)))
 
 
+def has_left(before: ContactFunction, now: ContactFunction, place: int) -> bool:
+    """Tell whether who was told, at a place, is nobody of the function any more, or reached elsewhere."""
+    told, places = at_place(before, place), range(max(1, len(now.people)))
+    return told is not None and all(_address(told) != _address(at_place(now, each)) for each in places)
+
+
 def _address(found: InCharge | None) -> tuple[str | None, ...]:
     return (found.email, found.phone, found.webhook) if found else ()
 
