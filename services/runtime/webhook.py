@@ -12,8 +12,10 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Literal, Self
 
@@ -27,6 +29,9 @@ SENDING_SECONDS: Final = 20.0
 """What is not handed over by then is tried later: neither may a batch's lease end, nor its loop seem to stand still."""
 AT_ONCE: Final = 10
 FOR_GOOD: Final = (HTTPStatus.GONE, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+LOOKUPS: Final = ThreadPoolExecutor(32, "lookup")
+"""Threads of their own: a name server that does not answer holds one for long, which databases and brokers are not to
+wait for."""
 NO_ANSWER: Final = "no_answer"
 NOT_PUBLIC: Final = "not_public"
 _NOT_PUBLIC: Final = tuple(
@@ -90,7 +95,8 @@ def written_secret(secret: bytes) -> str:
 
 async def public_address(host: str, port: int) -> str | None:
     """Return an address of the host, None unless all that it has are public; OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(LOOKUPS, look_up)
     addresses = [ipaddress.ip_address(str(where[4][0]).partition("%")[0]) for where in found]
     if not addresses or not all(_is_public(address) for address in addresses):
         return None
@@ -107,6 +113,7 @@ class Webhooks:
     def __init__(self, resolve: Resolve = public_address, tls: ssl.SSLContext | None = None) -> None:
         """Take what looks hosts up, and whose certificates are believed: the system's authorities' if not said."""
         self._resolve, self._free = resolve, asyncio.Semaphore(AT_ONCE)
+        self._lookups: dict[tuple[str, int], asyncio.Future[str | None]] = {}
         # A connection is known by its address, so one that was kept could be another host's at the same address.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         self._http = httpx.AsyncClient(
@@ -117,6 +124,8 @@ class Webhooks:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for lookup in self._lookups.values():
+            lookup.cancel()
         await self._http.aclose()
 
     async def send(self, hooks: Sequence[Hook]) -> list[Became]:
@@ -154,7 +163,7 @@ class Webhooks:
     async def _call(self, hook: Hook) -> int | None:
         """Return the status that the receiver answered, None if it may not be called."""
         url = httpx.URL(hook.url)
-        address = await self._resolve(url.host, url.port or 443)
+        address = await self._address(url.host, url.port or 443)
         if address is None:
             return None
         body = hook.body()
@@ -169,3 +178,16 @@ class Webhooks:
         answer = await self._http.send(request, stream=True, follow_redirects=False)
         await answer.aclose()
         return answer.status_code
+
+    async def _address(self, host: str, port: int) -> str | None:
+        """Look a host up for all who call it now: a lookup outlives a call that is given up, and holds one thread."""
+        lookup = self._lookups.get((host, port))
+        if lookup is None:
+            lookup = self._lookups[host, port] = asyncio.ensure_future(self._resolve(host, port))
+            lookup.add_done_callback(partial(self._looked_up, (host, port)))
+        return await asyncio.shield(lookup)
+
+    def _looked_up(self, where: tuple[str, int], lookup: asyncio.Future[str | None]) -> None:
+        del self._lookups[where]
+        if not lookup.cancelled():
+            lookup.exception()  # told to those who still wait, if any

@@ -1,5 +1,6 @@
 """Calls of webhooks, against a server that says what a test wants."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -11,6 +12,7 @@ import pytest
 
 from services.runtime.webhook import Became, Called, Hook, Webhooks, public_address
 from tests.support.receiver import Receiver, certified, here, receiving
+from tests.support.waiting import until
 
 NOW = datetime(2025, 3, 12, 12, tzinfo=UTC)
 SECRET = bytes(range(32))
@@ -76,6 +78,29 @@ async def test_no_private_address_is_called(host: str) -> None:
     async with Webhooks() as webhooks:
         url = f"https://[{host}]/" if ":" in host else f"https://{host}/"
         assert await webhooks.call(Hook(url, "1", SECRET, NOW, {})) == Called("refused", "not_public")
+
+
+async def test_a_host_whose_name_servers_hang_is_looked_up_once_however_often_it_is_called(receiver: Receiver) -> None:
+    asked: list[str] = []
+    answers = asyncio.Event()
+
+    async def hanging(host: str, port: int) -> str | None:
+        asked.append(host)
+        await answers.wait()
+        return await here(host, port)
+
+    async with Webhooks(hanging) as webhooks:
+        given_up = asyncio.create_task(webhooks.call(a_hook(receiver)))
+        await until(lambda: asked)
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        sending = asyncio.create_task(webhooks.send([a_hook(receiver)] * 3))
+        await asyncio.sleep(0)
+        answers.set()
+        assert await sending == ["sent"] * 3
+        assert asked == [HOST]
+        await webhooks.call(a_hook(receiver))
+    assert asked == [HOST] * 2  # what was found is not kept
 
 
 async def test_a_public_address_may_be_called() -> None:
