@@ -20,6 +20,7 @@ CLUSTER = urlsafe_b64encode(b"motesplats-tests").decode().rstrip("=")  # 16 byte
 START_SECONDS = 180
 """It takes three on an idle machine, and much longer on one that is busy with other things."""
 
+SESSION_MS = 3_000
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -30,7 +31,7 @@ advertised.listeners=PLAINTEXT://{advertised}
 log.dirs={data}
 auto.create.topics.enable=false
 broker.heartbeat.interval.ms=500
-broker.session.timeout.ms=3000
+broker.session.timeout.ms={session_ms}
 group.initial.rebalance.delay.ms=0
 offsets.topic.num.partitions=4
 offsets.topic.replication.factor=1
@@ -42,27 +43,28 @@ share.coordinator.state.topic.min.isr=1
 
 
 @asynccontextmanager
-async def bootstrap(folder: Path) -> AsyncIterator[str]:
+async def bootstrap(folder: Path, *, session_ms: int = SESSION_MS) -> AsyncIterator[str]:
     """Yield the bootstrap servers of an Apache Kafka; without one, skip or, where that is forbidden, fail."""
     given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     if given:
         yield given
         return
-    async with own_kafka(folder) as broker:
+    async with own_kafka(folder, session_ms=session_ms) as broker:
         yield broker.bootstrap_servers
 
 
-def own_kafka(folder: Path, *, advertised: str | None = None) -> "Kafka":
+def own_kafka(folder: Path, *, advertised: str | None = None, session_ms: int = SESSION_MS) -> "Kafka":
     """Return an Apache Kafka of our own, to be entered; without what it needs, skip or fail likewise.
 
-    `advertised` is the address that clients are told, where that is not its own.
+    `advertised` is the address that clients are told, where that is not its own. On a machine that is far too busy
+    for it, a broker that is not heard of for `session_ms` takes itself for dead, and knows no topic for a while.
     """
     java = shutil.which("java")
     if not LIBRARIES.is_dir():
         _without("`make kafka` has not fetched an Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
     if not java:
         _without("there is no java to run Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
-    return Kafka(folder, java, advertised)
+    return Kafka(folder, java, advertised, session_ms)
 
 
 def _without(reason: str) -> NoReturn:
@@ -74,7 +76,7 @@ def _without(reason: str) -> NoReturn:
 class Kafka:
     """One KRaft node, broker and controller, with its data in a folder."""
 
-    def __init__(self, folder: Path, java: str, advertised: str | None = None) -> None:
+    def __init__(self, folder: Path, java: str, advertised: str | None = None, session_ms: int = SESSION_MS) -> None:
         self.listens_at = f"127.0.0.1:{free_port()}"
         self.bootstrap_servers = advertised or self.listens_at
         self._log = folder / "kafka.log"
@@ -86,6 +88,7 @@ class Kafka:
                 advertised=self.bootstrap_servers,
                 controller=free_port(),
                 data=folder / "data",
+                session_ms=session_ms,
             )
         )
         self._child: Child | None = None

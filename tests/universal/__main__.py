@@ -14,7 +14,7 @@ async def run(copies: int, backlog: int) -> int:
     """Run them and return pytest's exit code."""
     command = ["-m", "pytest", "-q", "-m", "", "-n", str(copies), "--dist", "each", str(Path(__file__).parent)]
     with TemporaryDirectory(prefix="motesplats-universal-") as folder:
-        async with bootstrap(Path(folder)) as servers:
+        async with bootstrap(Path(folder), session_ms=60_000) as servers:
             environment = os.environ | {"KAFKA_BOOTSTRAP_SERVERS": servers, "BACKLOG": str(backlog)}
             process = await asyncio.create_subprocess_exec(sys.executable, *command, env=environment)
             return await process.wait()

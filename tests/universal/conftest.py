@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import UnknownTopicOrPartitionError
 from sqlalchemy import text
 
 from schemas.topics import Topic
@@ -97,6 +98,14 @@ class Stage:
         await asyncio.gather(*sent)
 
 
+async def is_known(sender: AIOKafkaProducer, topic: str) -> bool:
+    """Tell whether the broker says that it has the topic: one that was just made may take a moment."""
+    try:
+        return bool(await sender.partitions_for(topic))
+    except UnknownTopicOrPartitionError:
+        return False
+
+
 @pytest.fixture(params=["tansu", pytest.param("kafka", marks=pytest.mark.real)])
 def broker(request: pytest.FixtureRequest) -> Broker:
     """Each kind of broker; what follows knows no other difference between them than its name."""
@@ -125,6 +134,7 @@ async def stage(broker: Broker, database: MakeDatabase) -> AsyncIterator[Stage]:
     nowhere = settings("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
     await create_topics(nowhere, [Topic(StageDropFell.topic, partitions=6)], replication=1)
     async with make_producer(nowhere) as sender:
+        await until(lambda: is_known(sender, StageDropFell.topic))
         yield Stage(nowhere, sender, StageDropFell, reader)
     for engine in engines:
         await engine.dispose()
