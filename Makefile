@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KAFKA := .kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up check test test-real test-browser test-chaos chaos soak universal kafka bench clean lock schemas migration docs
+.PHONY: help demo up check test test-real test-browser chaos soak universal kafka bench clean lock schemas migration docs
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,11 +28,8 @@ check: .venv/.dev ## style, types, import contracts, schemas and docs current, k
 test: .venv/.dev ## all tests that need nothing but Python
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not real and not browser and not chaos" tests
 
-test-real: .venv/.dev ## the journeys on Apache Kafka: KAFKA_BOOTSTRAP_SERVERS, or what `make kafka` fetched
-	$(BIN)/python -m pytest -m real tests
-
-test-chaos: .venv/.dev ## the short set of chaos, on both brokers: takes minutes, and is not part of what decides whether a change lands
-	$(BIN)/python -m pytest -m chaos tests/chaos
+test-real: .venv/.dev ## journeys on Apache Kafka, and the short set of chaos: KAFKA_BOOTSTRAP_SERVERS, or what `make kafka` fetched
+	$(BIN)/python -m pytest -m "real or chaos" tests
 
 chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 BROKER=tansu KEEP=yes
 	$(BIN)/python -m tests.chaos --scenario $(or $(SCENARIO),kills) --seed $(or $(SEED),1) \
