@@ -35,7 +35,7 @@ WOULD_TAKE_NEXT: Final = 2
 PATIENCE_SECONDS: Final = 180.0
 """How long somebody tries the same again before a run has failed."""
 LOOK_SECONDS: Final = 0.3
-SLOWLY_SECONDS: Final = 1.5
+SLOWLY_SECONDS: Final = 1.0
 REVOKED, TOO_OFTEN = 404, 429
 """What an answer link says of which somebody else has got a newer one; and what who asks too often is told."""
 AT_ONCE: Final = 40
@@ -96,15 +96,15 @@ class Load:
     async def send(self, share: int = 0, shares: int = 1) -> None:
         """Send a share of the requests, each the way it is to go, and withdraw some of them sooner or later.
 
-        The second half goes slowly until what is to go wrong has happened: it must find something to disturb.
+        The second half goes ever more slowly until what is to go wrong has happened: it must find something to disturb.
         """
         requests = self.requests[share::shares]
-        for number, request in enumerate(requests):
-            if number < len(requests) / 2 or self.may_end.is_set():
+        for slow, request in enumerate(requests, start=-len(requests) // 2):
+            if slow < 0 or self.may_end.is_set():
                 await asyncio.sleep(1 / self.per_second)
             else:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.may_end.wait(), SLOWLY_SECONDS)
+                    await asyncio.wait_for(self.may_end.wait(), SLOWLY_SECONDS * (1 + slow / 10))
             self._act(self._refer(request))
 
     async def send_again(self) -> None:
