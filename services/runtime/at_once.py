@@ -77,6 +77,10 @@ class AtOnce(Generic[W]):
                 raise
             if not isinstance(error, asyncpg.UniqueViolationError):  # of a repeat
                 log.warning("batch_failed", error=telemetry.name_of(error), events=len(records))
+        return await self.leave(records)
+
+    async def leave(self, records: Sequence[Record]) -> Taken:
+        """Store the records and commit, all to wait for a worker; raises as `take` does."""
         new, repeats = await land(self.engine, self.reading, records, self.clock())
         return Taken(0, new, repeats)
 

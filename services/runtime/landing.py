@@ -85,18 +85,18 @@ class Landing:
                 subscriber(self.land)
 
     async def land(self, records: Records) -> None:
-        """Handle or store a batch; whatever keeps it from that, wait and try again, but not beyond a stop.
+        """Handle or store a batch; whatever keeps it from that, wait and only store it, but not beyond a stop.
 
         An error that went back to the broker would bring the same batch again at once, without end.
         """
-        pause = 0.1
+        pause, take = 0.1, self.at_once.take
         while True:
             try:
-                taken = await self.at_once.take(cast("Any", records))
+                taken = await take(cast("Any", records))
             except Exception as error:
                 if self.stopping.is_set():
                     raise
-                self.waiting = is_away(error)
+                self.waiting, take = is_away(error), self.at_once.leave
                 log.warning("landing_waits", error=telemetry.name_of(error), away=self.waiting)
                 if self.waiting:  # no reason to start the process again
                     self._beat_all()

@@ -93,6 +93,7 @@ class Relay:
         async with self.engine.begin() as connection:
             lanes = await claim_outbox(connection, self.lanes)
             if not lanes:
+                self.at_hand.clear()  # nothing is to be sent: what is left here others sent, or it was erased
                 return 0
             self.missing = {topic: until for topic, until in self.missing.items() if until > now}
             wanted = {"lanes": lanes, "per_lane": share(BATCH, lanes), "missing": list(self.missing)}

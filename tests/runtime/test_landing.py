@@ -22,6 +22,7 @@ from services.runtime.inbox import land
 from services.runtime.landing import LagWatch, Landing
 from services.runtime.settings import Settings
 from services.runtime.telemetry import REGISTRY
+from tests.runtime import toy
 from tests.runtime.conftest import Record, Toy, landing, landing_of, record
 from tests.runtime.toy import DropFell
 from tests.support.waiting import until
@@ -141,6 +142,18 @@ async def test_landing_alone_gets_over_its_connection_being_cut(service: Toy, se
             )
     await engine.dispose()
     assert await landed_are(service, 3)
+
+
+async def test_a_batch_that_takes_longer_than_it_may_is_stored_and_waits_for_a_worker(service: Toy) -> None:
+    made = landing_of(service, "toy")
+
+    async def too_long(_work: toy.Work) -> None:
+        raise TimeoutError  # as asyncpg has it, and as it has it when the database is away
+
+    made.at_once.handlers = toy.make_handlers()
+    made.at_once.handlers.save = too_long
+    await made.land((record(DropFell(bucket="a", number=1)),))
+    assert await service.states() == {"ready": 1}
 
 
 async def test_a_process_that_stops_while_it_waits_for_the_database_leaves_all_to_the_next(
