@@ -14,6 +14,7 @@ from schemas.vocabulary import ACCESS_NEEDS, DAYS, KIND_OF
 from services.activities.domain.matching import Activity, Cost, Need, Period, Position, Session, WeekTime
 
 ON = date(2026, 3, 12)
+ACTIVITIES = 100_000
 YEAR = timedelta(days=365)
 DEGREES = 0.08
 """How far places lie scattered about a municipality's centre: one standard deviation."""

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from itertools import groupby
 
 from sqlalchemy import text
 
@@ -114,6 +115,32 @@ async def test_a_process_that_starts_knows_what_one_that_kept_up_knows(activitie
         assert other
         assert (told.activity_id, told.name) == (other.activity_id, other.name)
         assert started.catalogue.is_over(number(n)) == kept_up.catalogue.is_over(number(n)) == (n in (1, 2))
+
+
+async def test_others_get_their_turn_between_activities_that_are_open_to_a_whole_country(activities: UnderTest) -> None:
+    other, country = Process(activities), [f"NO-{code}" for code in range(5501, 5750)]
+    on, count = today(activities.clock()), 6
+    published = [an_activity(n, open_to=country) for n in range(1, count + 1)]
+    seen: list[int] = []
+
+    async def watch() -> None:
+        farthest = need_of_received(received())._replace(municipality=country[-1])
+        while True:
+            seen.append(other.catalogue.match(farthest, on).excluded.get("unpublished", 0))
+            await asyncio.sleep(0)
+
+    await know(activities, *published)
+    await other.match()
+    watching = asyncio.create_task(watch())
+    await know(activities, *({**each, "status": "paused"} for each in published))
+    await other.match()
+    async with activities.client("coordinator", municipality="NO-5501") as coordinator:
+        for n in range(1, count + 1):
+            await coordinator.delete(f"/activities/activities/{number(n)}")
+    await other.match()
+    watching.cancel()
+
+    assert [paused for paused, _ in groupby(seen)] == [*range(count), *range(count, -1, -1)]
 
 
 async def test_what_another_version_wrote_for_matching_is_made_anew(activities: UnderTest) -> None:

@@ -124,7 +124,7 @@ class LiveCatalogue:
                 self._over.update(compress(ids, ended))
                 self._documents |= dict.fromkeys(ids, b"")  # to come, under these very texts
             async for rows in connection.in_slices(_OTHERS, {"layout": LAYOUT}, CHANGES_A_SLICE):
-                await taking_turns(self._take_over(rows))
+                await taking_turns(self._take_over(rows), 1)
             async for rows in connection.in_slices(_DOCUMENTS, {}, ROWS_A_SLICE):
                 self._documents.update(rows)
         self._since = since  # what changed meanwhile is read again
@@ -164,6 +164,7 @@ class LiveCatalogue:
                 (self._over.add if status in OVER else self._over.discard)(activity_id)
             if status == WITHDRAWN:  # what held a seat in it may still be told where
                 self._matching.remove(activity_id)
+                yield
             elif matched is None:
                 self._matching.seat(activity_id, maximum, taken)
             else:

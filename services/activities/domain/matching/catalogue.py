@@ -3,14 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import compress, islice
+from itertools import islice
 from typing import Final
 
 import numpy as np
 
 from schemas.vocabulary import Rule
 from services.activities.domain.matching.asked import Asking, ask
-from services.activities.domain.matching.columns import OPEN, UNJUDGED
+from services.activities.domain.matching.columns import OPEN
 from services.activities.domain.matching.model import Activity, Match, Need
 from services.activities.domain.matching.ranking import rank
 from services.activities.domain.matching.records import Records, text_of
@@ -23,7 +23,7 @@ from services.activities.domain.matching.rules import (
     not_matched,
     standing_of,
 )
-from services.activities.domain.matching.sets import Slots, as_set, slots_in
+from services.activities.domain.matching.sets import Slots, Those, as_set, slots_in
 from services.activities.domain.matching.settings import CONTRACT, Settings
 from services.activities.domain.matching.shelf import Shelf
 from services.activities.domain.matching.spreading import spread_out
@@ -47,7 +47,7 @@ class Catalogue:
         self._others: dict[str, list[Shelf]] = {}
         self._settings: dict[str, Settings] = {}
         self._day = 0
-        self._unjudged: defaultdict[Shelf, set[int]] = defaultdict(set)
+        self._unjudged: defaultdict[Shelf, Those] = defaultdict(int)
         self._standings: Counter[int] = Counter()
 
     def __len__(self) -> int:
@@ -66,23 +66,28 @@ class Catalogue:
             pass
 
     def placing(self, records: Records) -> Iterator[None]:
-        """Do the same, one shelf before each pause: in between they are not yet there for all whom they serve."""
+        """Do the same, one shelf before each pause: in between they are not yet there for all whom they serve.
+
+        They are laid out and judged once, on a shelf of their own: some are open to a whole country.
+        """
         for activity_id in records.ids:
             self.remove(activity_id)
         serves, whose, nth = records.several("serves")
-        is_own, of_home = nth == 0, np.zeros(len(records.ids), np.int16)
-        towns = {text_of(word): (serves == word).nonzero()[0] for word in np.unique(serves).tolist()}
-        for town, those in towns.items():
-            of_home[whose[those[is_own[those]]]] = self.settings(town).verified_days
-        for town, those in towns.items():
-            shelf, numbers, own = self._shelves[town], whose[those], is_own[those]
-            arriving = records.some(numbers)
-            self._unjudged[shelf].update(shelf.add(arriving, own, of_home[numbers]).tolist())
-            self._homes.update(dict.fromkeys(compress(arriving.ids, own.tolist()), shelf))
-            for activity_id in compress(arriving.ids, (~own).tolist()):
-                self._others.setdefault(activity_id, []).append(shelf)
+        is_own = nth == 0
+        of_home = [self.settings(text_of(word)).verified_days for word in serves[is_own].tolist()]
+        arriving = Shelf()
+        judge(arriving, arriving.fill(records, np.array(of_home)), self._day)
+        for word in np.unique(serves).tolist():
+            here = (serves == word).nonzero()[0]
+            shelf, those, own = self._shelves[text_of(word)], whose[here], is_own[here]
+            shelf.take(arriving, those, own)
+            for number, belongs in zip(those.tolist(), own.tolist(), strict=True):
+                if belongs:
+                    self._homes[records.ids[number]] = shelf
+                else:
+                    self._others.setdefault(records.ids[number], []).append(shelf)
             yield
-        self._standings[UNJUDGED] += len(records.ids)
+        self._standings.update(arriving.columns["standing"][: len(records.ids)].tolist())
 
     def seat(self, activity_id: str, maximum: int | None, taken: int) -> None:
         """Have a known activity with other seats: done for every reservation, hence quicker than `put`."""
@@ -95,7 +100,9 @@ class Catalogue:
             return
         for shelf in self._serving(activity_id):
             self._standings.subtract(own_standings(shelf, np.array([shelf.slots[activity_id]])))
-            self._unjudged[shelf].discard(shelf.drop(activity_id))
+            slot = shelf.drop(activity_id)
+            if shelf in self._unjudged:
+                self._unjudged[shelf] &= ~(1 << slot)
         del self._homes[activity_id]
         self._others.pop(activity_id, None)
 
@@ -121,7 +128,7 @@ class Catalogue:
             for each in self._serving(activity_id):
                 slot = each.slots[activity_id]
                 each.columns["verified_days"][slot] = settings.verified_days
-                self._unjudged[each].add(slot)
+                self._unjudged[each] |= 1 << slot
 
     def is_open(self, activity_id: str, on: date) -> bool:
         """Whether it takes anybody on the day: known, published, not over, agreed upon and verified."""
@@ -138,11 +145,10 @@ class Catalogue:
         day = on.toordinal()
         if day != self._day:
             self._day = day
-            for shelf in self._shelves.values():
-                self._unjudged[shelf].update(slots_in(shelf.all).tolist())
+            self._unjudged.update({shelf: shelf.all for shelf in self._shelves.values()})
         while self._unjudged:
-            shelf, slots = self._unjudged.popitem()
-            self._judge(shelf, np.fromiter(slots, np.intp))
+            shelf, those = self._unjudged.popitem()
+            self._judge(shelf, slots_in(those))
             yield
 
     def match(self, need: Need, on: date, limit: int = 5, within: float = 0.0) -> Match:
@@ -222,10 +228,15 @@ class Catalogue:
     def _judge(self, shelf: Shelf, slots: Slots) -> None:
         """Put these to the rules of the day."""
         self._standings.subtract(own_standings(shelf, slots))
-        shelf.begin(slots, self._day)
-        some = shelf.of(slots)
-        shelf.stand(slots, standing_of(some, self._day), freshness_on(self._day, some))
+        judge(shelf, slots, self._day)
         self._standings.update(own_standings(shelf, slots))
+
+
+def judge(shelf: Shelf, slots: Slots, day: int) -> None:
+    """Put these to the rules of the day."""
+    shelf.begin(slots, day)
+    some = shelf.some(slots)
+    shelf.stand(slots, standing_of(some, day), freshness_on(day, some))
 
 
 def own_standings(shelf: Shelf, slots: Slots) -> list[int]:

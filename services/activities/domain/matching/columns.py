@@ -37,8 +37,6 @@ COLUMNS: Final = {
 PLACE, ONLINE, HOME, PEER_LED, SMALL, FREE, NAMES_LANGUAGE, SCHEDULED = (1 << number for number in range(8))
 """The traits: what an activity is or is not. SCHEDULED is what has live sessions."""
 
-UNJUDGED: Final = -1
-"""The standing of what nobody has put to the rules of the day yet."""
 OPEN: Final = 0
 """The standing of what passes the rules of the day; of the others it is the number of the rule, from 1."""
 NO_DAY: Final = 0

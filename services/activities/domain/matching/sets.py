@@ -3,7 +3,7 @@
 A set is an int, a bit for each activity: to unite, intersect and count such sets costs next to nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,22 @@ def sets_of(values: Column, slots: Slots) -> Iterator[tuple[int, Those]]:
     masks[numbers, slots] = True
     octets = np.packbits(masks, axis=1, bitorder="little")
     return zip(found.tolist(), (int.from_bytes(those, "little") for those in octets), strict=True)
+
+
+def moved(sets: Sequence[Those], before: Slots, after: Slots) -> list[Those]:
+    """Return sets of the slots before as those of the slots after."""
+    octets = before.max() // 8 + 1
+    every = b"".join([those.to_bytes(octets, "little") for those in sets])
+    bits = np.unpackbits(np.frombuffer(every, np.uint8).reshape(len(sets), octets), axis=1, bitorder="little")
+    masks = np.zeros((len(sets), after.max() + 1), np.bool_)
+    masks[:, after] = bits[:, before]
+    return [int.from_bytes(those, "little") for those in np.packbits(masks, axis=1, bitorder="little")]
+
+
+def run_of(slots: Slots) -> Slots | slice:
+    """Return slots in order as a slice if they are neighbours: numpy is quicker with that."""
+    first, last = int(slots[0]), int(slots[-1])
+    return slice(first, last + 1) if last - first == len(slots) - 1 else slots
 
 
 def slots_in(those: Those) -> Slots:

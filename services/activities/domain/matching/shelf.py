@@ -3,8 +3,8 @@
 Each activity has a slot: its place in the columns (`columns`), and its bit in the sets (`sets`).
 """
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from services.activities.domain.matching.columns import (
     OPEN,
     OVER,
     SCHEDULED,
-    UNJUDGED,
     Column,
     Columns,
     cost_of_number,
@@ -29,7 +28,17 @@ from services.activities.domain.matching.columns import (
 )
 from services.activities.domain.matching.geography import vectors
 from services.activities.domain.matching.records import FORMAT, SESSIONS, Records, text_of
-from services.activities.domain.matching.sets import Sets, Slots, Those, as_set, set_of, sets_of, slots_in
+from services.activities.domain.matching.sets import (
+    Sets,
+    Slots,
+    Those,
+    as_set,
+    moved,
+    run_of,
+    set_of,
+    sets_of,
+    slots_in,
+)
 
 NAMES: Final[tuple[Callable[[int], Any], ...]] = (
     MODES.__getitem__,
@@ -43,13 +52,16 @@ NAMES: Final[tuple[Callable[[int], Any], ...]] = (
 """What the numbers of values stand for, in the order of the shelf's sets."""
 VALUE_BITS: Final = 56
 """Enough for each of these."""
+STATES: Final = ("all", "open", "scheduled", "full")
+"""The sets that no value is behind."""
+PLANS: Final = ("starts", "starts_today", "ends", "last_days")
+"""The columns that have a row for each session."""
 
 
 class Shelf:
     """The activities that serve a municipality: their columns by slot, and by each value those that have it."""
 
     __slots__ = (
-        "_by_value",
         "all",
         "by_access",
         "by_audience",
@@ -58,6 +70,7 @@ class Shelf:
         "by_maximum_age",
         "by_minimum_age",
         "by_mode",
+        "by_value",
         "columns",
         "ends",
         "full",
@@ -94,7 +107,7 @@ class Shelf:
         self.by_language: Sets = {}
         self.by_access: Sets = {}
         self.by_cost: Sets = {}
-        self._by_value = (
+        self.by_value = (
             self.by_mode,
             self.by_minimum_age,
             self.by_maximum_age,
@@ -104,30 +117,22 @@ class Shelf:
             self.by_cost,
         )
 
-    def add(self, records: Records, is_own: Column, verified_days: Column) -> Slots:
-        """Take in activities that are not here yet; return their slots. They have to be judged before matching."""
-        rows, slots = records.rows, self._free_slots(len(records.ids))
-        self._make_room(int(slots[-1]) + 1, int(rows["sessions"].max()))
+    def fill(self, records: Records, verified_days: Column) -> Slots:
+        """Take in the first activities of an empty shelf; return their slots. They have to be judged next."""
+        rows, slots = records.rows, np.arange(len(records.ids))
+        self._make_room(len(slots), int(rows["sessions"].max(initial=0)))
+        self._name(slots, records.ids)
         columns = {name: rows[name] for name in COLUMNS if name in FORMAT}
-        columns |= {"is_own": is_own, "verified_days": verified_days, "seats": records.free, "standing": UNJUDGED}
-        for name, values in columns.items():
+        for name, values in (columns | {"verified_days": verified_days, "seats": records.free}).items():
             self.columns[name][slots] = values
         self.points[:, slots] = vectors(np.stack((rows["latitude"], rows["longitude"]), axis=1))
-        self.slots.update(zip(records.ids, slots.tolist(), strict=True))
-        for slot, activity_id in zip(slots.tolist(), records.ids, strict=True):
-            self.ids[slot] = activity_id
-        self.all |= set_of(slots)
-        self.full |= set_of(slots[records.free == 0])
-        self._plan(slots, *records.several("sessions"))
+        words, whose, nth = records.several("sessions")
+        for name, column in (("start", self.starts), ("end", self.ends), ("last_day", self.last_days)):
+            column[nth, whose] = words.view(SESSIONS)[name]
+        self.all, self.full = set_of(slots), set_of(slots[records.free == 0])
         spoken, whose, _ = records.several("languages")
-        self._mark(slots, rows, spoken, slots[whose])
+        self._mark(slots, rows, spoken, whose)
         return slots
-
-    def _plan(self, slots: Slots, words: Column, whose: Slots, nth: Slots) -> None:
-        """Write down when the activities are held."""
-        self.starts[:, slots], self.last_days[:, slots] = OVER, NO_DAY
-        at, sessions = (nth, slots[whose]), words.view(SESSIONS)
-        self.starts[at], self.ends[at], self.last_days[at] = sessions["start"], sessions["end"], sessions["last_day"]
 
     def _mark(self, slots: Slots, rows: Column, spoken: Column, speaking: Slots) -> None:
         """Put the slots into the sets of what the activities have."""
@@ -139,14 +144,51 @@ class Shelf:
             (oldest[oldest != NO_AGE], slots[oldest != NO_AGE]),
             (rows["audience"], slots),
             (spoken, speaking),
-            (offered, slots[offering]),
+            (offered, offering),
             (cost[cost != FREE_OF_CHARGE], slots[cost != FREE_OF_CHARGE]),
         )
         values = [values.astype(np.int64) | number << VALUE_BITS for number, (values, _) in enumerate(had)]
         for value, those in sets_of(np.concatenate(values), np.concatenate([having for _, having in had])):
             number = value >> VALUE_BITS
-            sets, name = self._by_value[number], NAMES[number](value & ((1 << VALUE_BITS) - 1))
-            sets[name] = sets.get(name, 0) | those
+            self.by_value[number][NAMES[number](value & ((1 << VALUE_BITS) - 1))] = those
+
+    def take(self, other: Self, those: Slots, is_own: Column) -> None:
+        """Take in activities that are not here yet as they lie on another shelf, judged as they are there."""
+        slots, most = self._free_slots(len(those)), int(other.columns["sessions"][those].max())
+        self._make_room(int(slots[-1]) + 1, most)
+        self._name(slots, [other.ids[slot] for slot in those.tolist()])
+        here, there = run_of(slots), run_of(those)
+        for name, column in self.columns.items():
+            column[here] = other.columns[name][there]
+        self.columns["is_own"][here] = is_own
+        self.points[:, here] = other.points[:, there]
+        self.starts[most:, here], self.starts_today[most:, here], self.last_days[most:, here] = OVER, OVER, NO_DAY
+        for name in PLANS:
+            getattr(self, name)[:most, here] = getattr(other, name)[:most, there]
+        self._gather(other, those, slots)
+        self.sought = None
+
+    def _gather(self, other: Self, those: Slots, slots: Slots) -> None:
+        """Put the slots into the sets in which those are on the other shelf."""
+        taken = set_of(those)
+        had = [
+            (mine, value, those_taken)
+            for mine, others in zip(self.by_value, other.by_value, strict=True)
+            for value, having in others.items()
+            if (those_taken := having & taken)
+        ]
+        states = [getattr(other, name) & taken for name in STATES]
+        here = moved([*states, *(those_taken for _, _, those_taken in had)], those, slots)
+        for name, arriving in zip(STATES, here, strict=False):
+            setattr(self, name, getattr(self, name) | arriving)
+        for (sets, value, _), arriving in zip(had, here[len(STATES) :], strict=True):
+            sets[value] = sets.get(value, 0) | arriving
+
+    def _name(self, slots: Slots, ids: Sequence[str]) -> None:
+        """Have the activities in the slots go by their ids."""
+        self.slots.update(zip(ids, slots.tolist(), strict=True))
+        for slot, activity_id in zip(slots.tolist(), ids, strict=True):
+            self.ids[slot] = activity_id
 
     def drop(self, activity_id: str) -> int:
         """Let go of an activity that is here; return the slot that it had."""
@@ -157,7 +199,7 @@ class Shelf:
         self.open &= ~bit
         self.scheduled &= ~bit
         self.full &= ~bit
-        for sets in self._by_value:
+        for sets in self.by_value:
             for value, those in list(sets.items()):
                 if those == bit:
                     del sets[value]
@@ -188,7 +230,7 @@ class Shelf:
         self.columns["freshness"][slots] = freshness
         self.open = as_set(self.columns["standing"] == OPEN) & self.all
 
-    def of(self, slots: Slots) -> Columns:
+    def some(self, slots: Slots) -> Columns:
         """Return the columns of these alone."""
         return {name: column[slots] for name, column in self.columns.items()}
 
