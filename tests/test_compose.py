@@ -100,7 +100,7 @@ async def test_people_sign_in_to_a_containers_pages(service: str, monkeypatch: p
         asked = await browser.get(f"/{service}/sign-in", headers={"Accept": "text/html"})
 
     assert "You have signed out" in form.text
-    assert (asked.status_code, "The service where you sign in does not answer." in asked.text) == (503, True)
+    assert (asked.status_code, "Something we need is away." in asked.text) == (503, True)
 
 
 def test_what_image_and_containers_start_is_there() -> None:

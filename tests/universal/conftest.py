@@ -106,7 +106,7 @@ async def is_known(sender: AIOKafkaProducer, topic: str) -> bool:
         return False
 
 
-@pytest.fixture(params=["tansu", pytest.param("kafka", marks=pytest.mark.real)])
+@pytest.fixture(params=["tansu", "kafka"])
 def broker(request: pytest.FixtureRequest) -> Broker:
     """Each kind of broker; what follows knows no other difference between them than its name."""
     found = request.getfixturevalue(request.param)

@@ -1,6 +1,6 @@
 """What the runtime promises, whatever broker carries: the same tests on each, and many times at once.
 
-`make test` runs them on Tansu, `make test-real` on Apache Kafka, `make universal` twenty times in parallel on both.
+`make test-real` runs them on Tansu and on Apache Kafka, `make universal` twenty times in parallel.
 """
 
 import asyncio
@@ -20,6 +20,8 @@ from services.runtime.transaction import utc_now
 from tests.runtime.conftest import record
 from tests.support.waiting import until
 from tests.universal.conftest import BUCKETS, Reader, Stage
+
+pytestmark = pytest.mark.real
 
 BACKLOG = int(os.environ.get("BACKLOG", "6000"))
 FIRST = 2_000
