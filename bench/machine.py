@@ -1,7 +1,7 @@
 """The embedded components for a benchmark: PostgreSQL and Tansu, fresh, in a folder that goes afterwards."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,10 +13,13 @@ KEY = "a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2U="
 
 
 @asynccontextmanager
-async def machine() -> AsyncIterator[tuple[Postgres, Tansu]]:
-    """Run the components."""
+async def machine(postgres_settings: Mapping[str, str] | None = None) -> AsyncIterator[tuple[Postgres, Tansu]]:
+    """Run the components, PostgreSQL with these settings beside its own."""
     with tempfile.TemporaryDirectory(prefix="motesplats-bench-") as folder:
-        async with Postgres(Path(folder) / "pg") as postgres, Tansu(Path(folder) / "tansu.log") as tansu:
+        async with (
+            Postgres(Path(folder) / "pg", settings=postgres_settings) as postgres,
+            Tansu(Path(folder) / "tansu.log") as tansu,
+        ):
             yield postgres, tansu
 
 

@@ -73,13 +73,16 @@ class Platform:
 
 
 @asynccontextmanager
-async def platform(own_broker: str | None = None, factory: str = PRODUCTION) -> AsyncIterator[Platform]:
+async def platform(
+    own_broker: str | None = None, factory: str = PRODUCTION, postgres_settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Platform]:
     """Start everything, with the demo's catalogue in which nothing is full and everybody can be reached.
 
-    `own_broker` is where an Apache Kafka listens that takes the place of Tansu; `factory` is what uvicorn serves.
+    `own_broker` is where an Apache Kafka listens that takes the place of Tansu; `factory` is what uvicorn serves;
+    `postgres_settings` are PostgreSQL's beside those of the embedded mode.
     """
     async with AsyncExitStack() as stack:
-        postgres, tansu = await stack.enter_async_context(machine())
+        postgres, tansu = await stack.enter_async_context(machine(postgres_settings))
         kafka = own_broker or tansu.bootstrap_servers
         issuer = BenchIssuer(f"http://{HOST}:{free_port()}")
         urls = {name: f"http://{HOST}:{free_port()}" for name in SERVICES}
