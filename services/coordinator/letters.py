@@ -164,7 +164,7 @@ def content_of(letterhead: Letterhead, found: Sequence[Letter], language: Writte
                 blocks.append(texts["still_correct_line"].format(name=name, day=day_in(language, last_on)))
                 blocks.append(Link(texts["still_correct_button"], _verify_url(letterhead, letter, language)))
         case "weekly":
-            subject = texts["weekly"].format(n=len(first.about["open"]))
+            subject = texts["weekly"].format(n=sum(len(letter.about["open"]) for letter in found))
             blocks += [texts["weekly_lead"], *_to_open(letterhead, found, texts["weekly_button"])]
         case "answered":
             subject = texts["answered"]
@@ -209,7 +209,8 @@ def _still_correct(code: str, one: EndingVerification) -> Asked:
 
 
 def _weekly(row: Row, now: datetime) -> Asked:
-    return Asked("weekly", f"{row.contact_id}/{now.date()}", row.municipality, row.contact_id, {"open": row.open})
+    about = {"open": row.open, "place": row.place}
+    return Asked("weekly", f"{row.contact_id}/{row.place}/{now.date()}", row.municipality, row.contact_id, about)
 
 
 def _is_monday(row: Row, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Whoever was asked hands an invitation over to the deputy, in order; whoever has the old link reads what was done."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from schemas.coordinator import ContactNotified, InvitationAccepted
 from tests.coordinator.conftest import CONTACT, MUNICIPALITY, REFERRAL, Coordinator, a_contact, a_seat, link
 from tests.coordinator.test_answers import WITHDRAWN, Forms, get, post, scope
+from tests.coordinator.test_letters import write_and_send
 from tests.coordinator.test_silence import CODE, DEPUTY, HOLDER_IS_AWAY, at, pass_until, told
 from tests.support.waiting import until
 
@@ -94,6 +95,18 @@ async def test_the_old_link_decides_nothing_any_more(coordinator: Coordinator) -
     assert coordinator.referrals.told == []
     await post(coordinator, f"{taken}/visit", visit="attended")
     assert (await coordinator.state())["visit"] == "attended"
+
+
+async def test_the_weekly_letter_has_no_link_to_what_was_handed_over(coordinator: Coordinator) -> None:
+    path = await invited(coordinator)
+    await coordinator.service.deliver(*(a_seat(referral_id=UUID(int=100 + n)) for n in range(5)))
+    await coordinator.send_notices()
+    taken = await handed_over(coordinator, path)
+    coordinator.service.clock.now = datetime(2025, 3, 17, 12, tzinfo=UTC)
+    await write_and_send(coordinator)
+    (weekly,) = (mail for mail in coordinator.catcher.messages if mail.subject == "Uken deres: 5 som venter")
+    assert weekly.to == ("tur@mote.example",)
+    assert taken not in weekly.text
 
 
 async def test_the_old_link_opens_as_long_as_the_new_one_and_then_looks_like_any_other(

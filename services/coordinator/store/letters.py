@@ -33,11 +33,12 @@ _BOUNCED: Final = text("select function, bounced from reader where function = an
 _END: Final = text("update letter set due_at = null, state = :state, ended_at = :now where letter_id = any(:ids)")
 _AGAIN: Final = text("update letter set due_at = :due_at where letter_id = any(:ids)")
 _BUSY: Final = text(
-    "select contact_id, max(municipality) as municipality, jsonb_agg(jsonb_build_object('referral_id', referral_id, "
+    "select contact_id, place, max(municipality) as municipality, "
+    "jsonb_agg(jsonb_build_object('referral_id', referral_id, "
     "'choice', choice, 'generation', generation, 'name', about ->> 'activity_name') order by reserved_at) as open "
     "from invitation "
     "where contact_id is not null and (state = 'notified' or state = 'accepted' and visit is null) "
-    "group by contact_id having count(*) >= :many"
+    "group by contact_id, place having count(*) >= :many"
 )
 _TO_READ: Final = text(
     "select municipality, contact_id, place, jsonb_build_array(jsonb_build_object('referral_id', referral_id, "
@@ -144,7 +145,7 @@ async def again(connection: Connection, ids: Sequence[UUID], due_at: datetime) -
 
 
 async def busy_functions(connection: Connection, many: int) -> Sequence[Row]:
-    """Return the contact functions with at least so many invitations to answer, or visits to record."""
+    """Return the places of contact functions with at least so many invitations to answer, or visits to record."""
     return await connection.execute(_BUSY, {"many": many})
 
 
