@@ -13,6 +13,7 @@ from services.one_machine import one_machine
 from tests.browser.stage import Stage
 from tests.journeys.people import Centre, Town
 from tests.journeys.world import Time, World
+from tests.support.needed import without
 
 CENTRE = "her:0099001"
 _numbers = count(1)
@@ -22,10 +23,7 @@ _numbers = count(1)
 async def browser() -> AsyncIterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
-        reason = "there is no Chromium: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"It is required here: {reason}", pytrace=False)
-        pytest.skip(reason)
+        without("Chromium", "there is no Chromium: apt-get install chromium")
     async with async_playwright() as playwright:
         # Chromium's sandbox does not work for root, and what it is shown here is ours.
         options = ["--disable-lcd-text", *(["--no-sandbox"] if os.geteuid() == 0 else [])]

@@ -3,13 +3,13 @@
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from services.referral.domain.wishes import suggest
+from tests.support.needed import SHARED
 
-LIST = Path(__file__).parents[2].parent / "shared" / "data" / "openactive" / "activity-list.jsonld"
+LIST = SHARED / "openactive" / "activity-list.jsonld"
 OURS = {
     "Walking": {"walking", "nordic_walking", "hiking"},
     "Cycling": {"cycling"},
@@ -32,7 +32,6 @@ def names_beneath(concepts: list[dict[str, object]], top: str) -> Iterator[str]:
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not LIST.is_file(), reason="the folder ../shared/data/openactive is not there")
 def test_most_of_what_others_list_under_an_activity_is_read_as_that_activity() -> None:
     concepts = json.loads(LIST.read_text("utf-8"))["concept"]
     pairs = [(name, codes) for top, codes in OURS.items() for name in set(names_beneath(concepts, top))]

@@ -7,11 +7,10 @@ from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NoReturn, Self
-
-import pytest
+from typing import Self
 
 from services.runtime.embedded.child import Child, free_port
+from tests.support.needed import without
 
 LIBRARIES = Path(__file__).parents[2] / ".kafka" / "libs"
 JAVA = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j2.level=INFO")
@@ -61,16 +60,10 @@ def own_kafka(folder: Path, *, advertised: str | None = None, session_ms: int = 
     """
     java = shutil.which("java")
     if not LIBRARIES.is_dir():
-        _without("`make kafka` has not fetched an Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
+        without("Kafka", "`make kafka` has not fetched an Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
     if not java:
-        _without("there is no java to run Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
+        without("Kafka", "there is no java to run Apache Kafka, and KAFKA_BOOTSTRAP_SERVERS names none")
     return Kafka(folder, java, advertised, session_ms)
-
-
-def _without(reason: str) -> NoReturn:
-    if os.environ.get("CI") == "true" or os.environ.get("MOTESPLATS_REQUIRE_KAFKA") == "1":
-        pytest.fail(f"Apache Kafka is required here: {reason}", pytrace=False)
-    pytest.skip(reason)
 
 
 class Kafka:
