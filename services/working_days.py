@@ -1,6 +1,6 @@
-"""When people are at work in Sweden and Norway. Never what day it is, never what is due."""
+"""Which day it is in a municipality, and when people are at work in Sweden and Norway. Never what is due."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,11 @@ DAYS_OFF = {
 def zone_of(municipality: str) -> ZoneInfo:
     """Return the time zone of a municipality such as `NO-5501`."""
     return ZONES[municipality[:2]]
+
+
+def local_day(now: datetime, municipality: str) -> date:
+    """Return the day that it is in the municipality."""
+    return now.astimezone(zone_of(municipality)).date()
 
 
 @lru_cache(maxsize=64)

@@ -19,11 +19,11 @@ from schemas.referral import (
     ReferralWithdrawn,
 )
 from services.referral.centre_topics import status_topic
-from services.referral.domain.consent import first_moment, local_day, moment_after
+from services.referral.domain.consent import first_moment, moment_after
 from services.referral.domain.referral import UNDER_WAY, Referral, Status
 from services.referral.store.work import Work, load_referrals, load_requests, next_ids, save
 from services.runtime.transaction import Transaction
-from services.working_days import working_day_after
+from services.working_days import local_day, working_day_after
 
 NEEDS: Final = tuple(Needs.model_fields)
 _needs: Final = attrgetter(*NEEDS)
@@ -60,10 +60,9 @@ def tell(
     if now.announced and now.state != before.state:
         _tell_the_end(work, referral)
     if now != before:
-        changed = _status_changed(referral)
-        work.tx.announce(referral, changed, topic=status_topic(referral.health_centre))
+        work.tx.announce(referral, _status_changed(referral), topic=status_topic(referral.health_centre))
         if referral.told_by_webhook:
-            work.add_message(referral, changed.model_dump_json(by_alias=True))
+            work.add_message(referral)
         work.told[referral.referral_id] = now
 
 

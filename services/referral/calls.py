@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Literal, assert_never
 from uuid import UUID
 
@@ -21,21 +22,23 @@ from schemas.referral import (
 )
 from schemas.sentences import Language
 from schemas.strict import FieldError, Invalid
+from schemas.vocabulary import ReferralState, WaitingOn
 from services.referral.announcing import announce_again, stop_watching, tell, watch_consent
 from services.referral.contacts import Safe
-from services.referral.domain.consent import local_day
 from services.referral.domain.referral import Referral, choose, close, reconsider, withdraw
 from services.referral.intake import OTHER_CONTENT, take
 from services.referral.matching import Matching
 from services.referral.store import people
-from services.referral.store.overview import choosable_ids
+from services.referral.store.overview import choosable_ids, lines
 from services.referral.store.people import Whose, lock_away, wrapped_key
 from services.referral.store.work import Work, load_beforehand, load_referrals, load_requests, save
-from services.referral.views import ReferralView, Standing, standing_of, view_of
+from services.referral.views import ReferralLine, ReferralView, Standing, line_of, standing_of, view_of
 from services.runtime.errors import Conflict, NotFound
 from services.runtime.identity import Caller
+from services.runtime.paging import Page, cursor_of, values_of
 from services.runtime.service import Service
 from services.runtime.transaction import Transaction
+from services.working_days import local_day
 
 TOO_LATE = "The referral's state does not allow it any more."
 
@@ -91,6 +94,31 @@ async def _keep_contact(work: Work, safe: Safe, request: ReferralRequested, cont
     whose, connection = Whose(request.health_centre, request.participant.pseudonym), work.tx.connection
     key = await wrapped_key(connection, whose)
     await lock_away(connection, whose, safe.lock(contact, str(whose), key))
+
+
+async def list_lines(
+    service: Service[Work],
+    caller: Caller,
+    *,
+    state: ReferralState | None,
+    waiting_on: WaitingOn | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[ReferralLine]:
+    """Return the centre's referrals, newest first, in the state and waiting on whom, if that is said."""
+    after = values_of(cursor, datetime, UUID) if cursor else None
+    async with service.engine.connect() as connection:
+        rows = await lines(
+            connection,
+            caller.centre or "",
+            state=state,
+            waiting_on=waiting_on,
+            after=(after[0], after[1]) if after else None,
+            limit=limit + 1,
+        )
+    items = [line_of(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return Page(items=items, next=cursor_of(items[-1].received_at, items[-1].referral_id) if more else None)
 
 
 async def read(

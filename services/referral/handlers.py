@@ -15,7 +15,6 @@ from schemas.referral import REQUESTS_TOPIC, ReferralRejected, ReferralRequested
 from schemas.strict import FieldError, Invalid
 from services.referral.announcing import announce_again, tell, watch_choice, watch_consent
 from services.referral.centre_topics import check_key, read_request, reject, status_topic
-from services.referral.domain.consent import local_day
 from services.referral.domain.referral import (
     BEFORE_A_NOTICE,
     BEFORE_A_VISIT,
@@ -40,6 +39,7 @@ from services.referral.heard import ActivitiesHeard
 from services.referral.intake import OTHER_CONTENT, take
 from services.referral.store.work import Work, load, referral_of, save
 from services.runtime.handling import Deadline, Delivery, Handlers, Stalled
+from services.working_days import local_day
 
 handlers: Handlers[Work] = Handlers(load=load, save=save, decoders={REQUESTS_TOPIC: read_request}, refuse=reject)
 

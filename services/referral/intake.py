@@ -4,9 +4,9 @@ from typing import Literal
 
 from schemas.referral import ReferralRequested
 from services.referral.announcing import tell, watch_consent
-from services.referral.domain.consent import local_day
 from services.referral.domain.referral import Referral, reconsider, withdraw
 from services.referral.store.work import Request, Work
+from services.working_days import local_day
 
 OTHER_CONTENT = "is known with other content"
 """Also said of another centre's referral and of one that was erased, so that nobody learns whose an id is."""

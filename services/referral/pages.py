@@ -23,16 +23,15 @@ from services.referral.coach_texts import COACH_TEXTS
 from services.referral.coach_texts.texts import Wrong
 from services.referral.domain.referral import UNDECIDED
 from services.referral.matching import Matching
-from services.referral.store import overview
 from services.referral.store.work import Work
-from services.referral.views import ReferralView, line_of
+from services.referral.views import ReferralView
 from services.runtime.bodies import form
 from services.runtime.errors import Conflict
 from services.runtime.guards import signed_in
 from services.runtime.identity import Caller
 from services.runtime.languages import language_of
 from services.runtime.pages import environment, page
-from services.runtime.paging import Cursor, cursor_of, values_of
+from services.runtime.paging import Cursor
 from services.runtime.service import Service
 from services.working_days import zone_of
 
@@ -137,20 +136,9 @@ def _add_list(router: APIRouter, service: Service[Work]) -> None:
         waiting_on: WaitingOn | None = None,
         cursor: Cursor = None,
     ) -> Response:
-        after = values_of(cursor, datetime, UUID) if cursor else None
-        async with service.engine.connect() as connection:
-            rows = await overview.lines(
-                connection,
-                caller.centre or "",
-                state=state,
-                waiting_on=waiting_on,
-                after=(after[0], after[1]) if after else None,
-                limit=LINES + 1,
-            )
-        lines = [line_of(row) for row in rows[:LINES]]
-        following = cursor_of(lines[-1].received_at, lines[-1].referral_id) if len(rows) > LINES else None
+        found = await calls.list_lines(service, caller, state=state, waiting_on=waiting_on, cursor=cursor, limit=LINES)
         asked: dict[str, Any] = {"state": state, "states": REFERRAL_STATES, "waiting_on": waiting_on}
-        return coach_page(request, "list.html", lines=lines, next=following, **asked)
+        return coach_page(request, "list.html", lines=found.items, next=found.next, **asked)
 
 
 def _add_referral(router: APIRouter, parts: Parts) -> None:

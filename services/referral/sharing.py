@@ -7,13 +7,13 @@ from uuid import UUID
 from schemas.referral import Contact
 from schemas.sharing import Shared
 from services.referral.contacts import Safe
-from services.referral.domain.consent import local_day
 from services.referral.domain.referral import UNDER_WAY, Referral, is_current
 from services.referral.store.people import Whose, shared_by, with_consent_in_force
 from services.referral.store.work import Work, load_referrals, save
 from services.runtime.errors import Gone, NotFound
 from services.runtime.identity import Caller
 from services.runtime.service import Service
+from services.working_days import local_day
 
 
 async def in_force(service: Service[Work], referral_ids: Sequence[UUID]) -> list[UUID]:

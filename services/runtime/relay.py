@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, Final
 from zlib import crc32
 
@@ -81,8 +80,8 @@ class Relay:
     def announced(self, events: Sequence[Announced]) -> None:
         """Keep what committed at hand, so that it need not be read; the newest few thousand."""
         self.at_hand.update((event.event_id, event) for event in events)
-        for event_id in list(islice(self.at_hand, max(0, len(self.at_hand) - AT_HAND))):
-            del self.at_hand[event_id]
+        while len(self.at_hand) > AT_HAND:
+            del self.at_hand[next(iter(self.at_hand))]
 
     async def run_once(self, now: datetime) -> int:
         """Send one batch and return how many were acknowledged, 0 when there was nothing to send.

@@ -41,7 +41,6 @@ from services.coordinator.recording import _give_up
 from services.coordinator.store.work import EXPIRY
 from services.coordinator.store.work import Work as CoordinatorWork
 from services.referral import calls
-from services.referral.domain.consent import local_day
 from services.referral.handlers import handlers as referral_handlers
 from services.referral.heard import MatchingAnswer
 from services.referral.store.work import Work as ReferralWork
@@ -50,6 +49,7 @@ from services.runtime.errors import Conflict, NotFound
 from services.runtime.handling import INTERNAL, Deadline, Delivery, Handlers, Stalled
 from services.runtime.identity import Caller
 from services.runtime.transaction import Transaction
+from services.working_days import local_day
 from tests.support.builders import Json, an_activity
 from tests.support.service_testing import NOON
 

@@ -4,8 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from services.referral.domain.consent import first_moment, local_day, moment_after
+from services.referral.domain.consent import first_moment, moment_after
 from services.referral.domain.referral import Referral, hurdle
+from services.working_days import local_day
 
 TODAY = date(2025, 3, 12)
 PLAIN = Referral(

@@ -3,16 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from services.working_days import is_working_day, working_day_after, zone_of
+from services.working_days import is_working_day, local_day, working_day_after, zone_of
 
 __all__ = ["CLOSES", "OPENS", "AnswerTime", "is_working_day", "local_day", "working_day_after", "zone_of"]
 
 OPENS, CLOSES = time(8), time(16)
-
-
-def local_day(now: datetime, municipality: str) -> date:
-    """Return the day that it is in the municipality."""
-    return now.astimezone(zone_of(municipality)).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """What may be asked of the referral service over HTTP. Never what becomes of it: that is in `calls` and the domain."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -26,13 +25,12 @@ from services.referral import calls, questions
 from services.referral.contacts import Safe
 from services.referral.matching import Matching
 from services.referral.sharing import in_force, share
-from services.referral.store import overview
 from services.referral.store.work import Work
-from services.referral.views import ReferralLine, ReferralView, Standing, line_of
+from services.referral.views import ReferralLine, ReferralView, Standing
 from services.runtime.bodies import body
 from services.runtime.guards import allow
 from services.runtime.identity import Caller
-from services.runtime.paging import Cursor, Limit, Page, cursor_of, values_of
+from services.runtime.paging import Cursor, Limit, Page
 from services.runtime.service import Service
 
 MOST_IDS = 500
@@ -80,19 +78,7 @@ def _of_centres(service: Service[Work], safe: Safe, matching: Matching) -> APIRo
         cursor: Cursor = None,
     ) -> Page[ReferralLine]:
         """List the centre's referrals, newest first: state, on whom each waits, since when."""
-        after = values_of(cursor, datetime, UUID) if cursor else None
-        async with service.engine.connect() as connection:
-            rows = await overview.lines(
-                connection,
-                caller.centre or "",
-                state=state,
-                waiting_on=waiting_on,
-                after=(after[0], after[1]) if after else None,
-                limit=limit + 1,
-            )
-        items = [line_of(row) for row in rows[:limit]]
-        more = len(rows) > limit
-        return Page(items=items, next=cursor_of(items[-1].received_at, items[-1].referral_id) if more else None)
+        return await calls.list_lines(service, caller, state=state, waiting_on=waiting_on, cursor=cursor, limit=limit)
 
     @router.get("/referrals/{referral_id}")
     async def read_referral(caller: OfCentre, referral_id: UUID, language: Language = "en") -> ReferralView:

@@ -6,11 +6,6 @@ from functools import lru_cache
 from services.working_days import zone_of
 
 
-def local_day(now: datetime, municipality: str) -> date:
-    """Return the day in the municipality."""
-    return now.astimezone(zone_of(municipality)).date()
-
-
 @lru_cache(maxsize=4096)
 def first_moment(day: date, municipality: str) -> datetime:
     """Return when the day begins in the municipality, UTC."""

@@ -13,7 +13,6 @@ from services.referral.domain.message import State
 from services.runtime.connection import Connection, Row
 from services.runtime.database import columns_of, unnest, write_rows
 
-_OF_CENTRE: Final = text("select url from webhook where health_centre = :health_centre")
 _TRY_NOW: Final = text(
     "update message set due_at = :now, attempts = 0 where health_centre = :health_centre and state = 'queued'"
 )
@@ -101,12 +100,6 @@ async def remove(connection: Connection, health_centre: str) -> bool:
     """Forget the centre's webhook and all that was told there; False if it has none."""
     await connection.execute(_REMOVE_MESSAGES, {"health_centre": health_centre})
     return bool(await connection.change(_REMOVE, {"health_centre": health_centre}))
-
-
-async def url_of(connection: Connection, health_centre: str) -> str | None:
-    """Return where the centre is told, None if it has no webhook."""
-    found: str | None = await connection.scalar(_OF_CENTRE, {"health_centre": health_centre})
-    return found
 
 
 async def claim(

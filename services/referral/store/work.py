@@ -122,13 +122,14 @@ class Work:
         row = {"health_centre": health_centre, "referral_id": referral_id, "reason": reason, "at": self.tx.now}
         self._add(tables.early_withdrawal, row)
 
-    def add_message(self, referral: Referral, content: str) -> None:
-        """Keep what the centre's webhook is told, the JSON of the event that was announced last."""
+    def add_message(self, referral: Referral) -> None:
+        """Keep for the centre's webhook what was announced last of the referral."""
+        event = self.tx.events[-1]
         row = {
             "referral_id": referral.referral_id,
-            "sequence": self.tx.events[-1].sequence,
+            "sequence": event.sequence,
             "health_centre": referral.health_centre,
-            "content": content,
+            "content": (event.value or b"").decode(),
             "queued_at": self.tx.now,
             "due_at": self.tx.now,
         }
