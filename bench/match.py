@@ -86,16 +86,22 @@ def best(catalogue: Catalogue, needs: Sequence[Need]) -> list[list[str]]:
 
 
 def growth() -> Figures:
-    """Return how much longer a call takes when the catalogue is a hundred times as large and no denser."""
-    medians = {}
+    """Return how much longer a call takes when the catalogue is a hundred times as large and no denser.
+
+    The two take turns, call by call, so that what else the machine is at is the same for both.
+    """
+    catalogues, asked = [], []
     for towns in (made.towns_alike(FEW_TOWNS), made.towns_alike(MANY_TOWNS)):
         catalogue, coming = Catalogue(), made.activities(towns)
         for town in towns:
             catalogue.put(*[next(coming) for _ in range(town.activities)])
-        gc.collect()
-        medians[len(catalogue)] = 1e6 * median([seconds for seconds, _ in calls(catalogue, made.needs(towns, ALONE))])
-    few, many = medians.values()
-    of = {"median_us": {str(size): round(us, 1) for size, us in medians.items()}, "calls": ALONE, "seeds": SEEDS}
+        catalogues.append(catalogue)
+        asked.append(made.needs(towns, ALONE))
+    gc.collect()
+    pairs = zip(*map(calls, catalogues, asked), strict=True)
+    few, many = (1e6 * median(seconds) for seconds in zip(*([each for each, _ in pair] for pair in pairs), strict=True))
+    medians = {str(len(catalogue)): round(us, 1) for catalogue, us in zip(catalogues, (few, many), strict=True)}
+    of = {"median_us": medians, "calls": ALONE, "seeds": SEEDS}
     return {"match_growth_10k_to_1m": figure(many / few, "ratio", **of)}
 
 
