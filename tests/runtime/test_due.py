@@ -180,8 +180,8 @@ async def test_the_mark_of_a_handled_event_is_kept_for_fourteen_days(service: To
 async def test_one_sweep_ends_all_that_outlived_its_retention(service: Toy) -> None:
     many = due.DROPPED_AT_ONCE * 2
     await service.run(
-        "insert into inbox (identity, lane, order_key, topic, type, digest, state, ended_at) "
-        "select sha256(n::text::bytea), 0, 'a', '', '', '', 'handled', :now from generate_series(1, :many) n",
+        "insert into inbox (identity, lane, order_key, topic, type, digest, state, landed_at, ended_at) "
+        "select sha256(n::text::bytea), 0, 'a', '', '', '', 'handled', :now, :now from generate_series(1, :many) n",
         now=service.now,
         many=many,
     )
