@@ -20,15 +20,18 @@ trace: ContextVar[str | None] = ContextVar("trace", default=None)
 
 def new_traceparent() -> str:
     """Return the traceparent of a trace that starts here."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return child_of(None)
 
 
-def child_of(traceparent: str | None) -> str:
-    """Return the next span of the same trace; a new trace if there is none or it is malformed."""
+def child_of(traceparent: str | None, drawn: str | None = None) -> str:
+    """Return the next span of the same trace; a new trace if there is none or it is malformed.
+
+    `drawn` are 32 hex digits that nobody else uses: they become the trace, their second half the span.
+    """
+    drawn = drawn or secrets.token_hex(16)
     parent = _TRACEPARENT.fullmatch(traceparent or "")
-    if parent is None:
-        return new_traceparent()
-    return f"00-{parent['trace']}-{secrets.token_hex(8)}-{parent['flags']}"
+    trace, flags = (parent["trace"], parent["flags"]) if parent else (drawn, "01")
+    return f"00-{trace}-{drawn[16:]}-{flags}"
 
 
 def trace_id(traceparent: str | None) -> str | None:

@@ -58,6 +58,8 @@ class Transaction:
     epoch: int
     events: list[Announced] = field(default_factory=list)
     deadlines: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+    drawn: str = field(default_factory=lambda: token_hex(12))
+    """What the ids of its events begin with: to draw for each would ask the system hundreds of times."""
 
     def announce(self, aggregate: Sequenced | None, event: Event, *, topic: str | None = None) -> None:
         """Send the event if, and only if, this transaction commits.
@@ -81,10 +83,9 @@ class Transaction:
         if aggregate is not None:
             aggregate.sequence += 1
             sequence = f"{self.epoch:06d}{aggregate.sequence:014d}"
-        traceparent = telemetry.child_of(telemetry.trace.get())
-        self.events.append(
-            Announced(lane_of(key), topic, key, sequence, token_hex(16), kind, self.now, traceparent, value)
-        )
+        event_id = f"{self.drawn}{len(self.events):08x}"
+        traceparent = telemetry.child_of(telemetry.trace.get(), event_id)
+        self.events.append(Announced(lane_of(key), topic, key, sequence, event_id, kind, self.now, traceparent, value))
 
     def set_deadline(self, kind: str, key: str, due_at: datetime) -> None:
         """Have the handler of this kind called once when it is due; a key has one deadline of a kind."""
