@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import Table, text
 
 from schemas.referral import Consent, ReferralRequested
 from schemas.vocabulary import WithdrawalReason
 from services.referral import tables
 from services.referral.domain.referral import Referral, Status
 from services.referral.store.people import Whose
-from services.runtime.database import columns_of, unnest, write_rows
+from services.runtime.database import columns_of, copy_rows, unnest, write_rows
 from services.runtime.handling import Deadline, Delivery, Stalled
 from services.runtime.transaction import Transaction
 
@@ -214,8 +213,8 @@ async def save(work: Work) -> None:
         (tables.reading, new.get(tables.reading)),
         (tables.message, new.get(tables.message)),
     ):
-        if rows:
-            await connection.execute(_insert(table, tuple(rows[0])), columns_of(table, rows))
+        if rows:  # a referral that somebody else stored meanwhile must fail, and be tried again
+            await copy_rows(connection, table, tuple(rows[0]), [tuple(row.values()) for row in rows])
     moved = [
         _row(referral, _MOVED)
         for key, referral in work.referrals.items()
@@ -230,12 +229,6 @@ def _row(referral: Referral, names: Iterable[str]) -> dict[str, Any]:
     wanted = [each + WAITS if each in referral.waits else each for each in referral.wanted] if referral.waits else None
     row["wanted"] = " ".join(wanted or referral.wanted)
     return row
-
-
-@lru_cache
-def _insert(table: Table, names: tuple[str, ...]) -> TextClause:
-    """Return a plain insert: a referral that somebody else stored meanwhile must fail, and be tried again."""
-    return text(f"insert into {table.name} ({', '.join(names)}) select * from {unnest(table, names)} t")
 
 
 _PAGE = text("select referral_id from referral where referral_id > :after order by referral_id limit :limit")
