@@ -1,7 +1,8 @@
 """Sending what is due: claim, ask whether consent stands, hand over, record. Never without consent.
 
-A notice is leased, sent outside of any transaction, and recorded, a batch at a time. Whoever is killed in between
-leaves a lease that ends: the notice is then sent again with the same link and the same Message-ID, at most.
+Notices are leased a batch at a time, sent outside of any transaction, and recorded: few one by one, many together.
+Whoever is killed in between leaves a lease that ends: what was not recorded is then sent again, with the same link and
+the same Message-ID.
 
 A referral whose consent is not in force is not announced to anybody: its notice keeps waiting, with growing pauses.
 Whether the consent comes back or the referral is withdrawn is for the referral service to say.
@@ -11,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -48,6 +50,11 @@ LONGEST_DIGEST: Final = 2_000
 LEASE: Final = timedelta(minutes=3)
 """Longer than asking and sending may take together."""
 
+FEW: Final = 10
+"""Up to so many mails are handed over and written down one by one, so that who dies in between repeats one."""
+SLOW: Final = timedelta(seconds=10)
+"""A batch that has taken longer goes on with all that is left of it together: no mail is to keep others waiting."""
+
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 Readers = Mapping[str, Reader]
@@ -71,13 +78,21 @@ class Claimed:
     put_off: int
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOver:
-    """A batch, what became of each notice of it, and when."""
+@dataclass(slots=True)
+class Batch:
+    """Notices that are ours, what became of each as far as it is known, and how far we are with them."""
 
-    claimed: Claimed
-    outcomes: Sequence[Outcome]
+    due: Sequence[Due]
     at: datetime
+    outcomes: list[Outcome]
+    parcels: Sequence[Parcel]
+    """What is still to be handed over."""
+    unstored: Sequence[int]
+    """Places of notices of which it is not stored yet what became of them: forgotten, their mails would go again."""
+
+    def is_lost(self, now: datetime) -> bool:
+        """Whether others may have it by now; what was handed over is to be written down even then."""
+        return not self.unstored and now >= self.at + LEASE
 
 
 @dataclass(slots=True)
@@ -96,34 +111,46 @@ class Notices:
     """How often in a row the other end was away."""
     not_before: datetime = LONG_AGO
     """When it is tried again: until then everything keeps its place in the queue."""
-    handed_over: HandedOver | None = None
-    """The batch of which it is not stored yet what became of it: forgotten, its mails would go again."""
+    batch: Batch | None = None
+    """The batch that is not done yet."""
 
     async def send_due(self, now: datetime) -> int:
-        """Send a batch of notices that are due, and return how many there were.
+        """Send some of the notices that are due, and return how many were dealt with.
 
         Raises when the database is away; what was handed over and not recorded is recorded first the next time.
         """
-        if self.handed_over is None:
+        if self.batch is None or self.batch.is_lost(now):
+            self.batch = None
             if now < self.not_before:
                 return 0
             claimed = await self._claim(now)
             if not claimed.due:
                 return claimed.put_off
-            self.handed_over = HandedOver(claimed, await self._send(claimed, now), now)
-            come_by("handed_over")
-        return await self._record_batch(self.handed_over)
+            self.batch = await self._begin(claimed, now)
+        return await self._go_on(self.batch, now)
 
-    async def _record_batch(self, batch: HandedOver) -> int:
+    async def _go_on(self, batch: Batch, now: datetime) -> int:
+        """Hand over and record until all is done; where that takes long, the next step goes on."""
+        stored, until = 0, monotonic() + SLOW.total_seconds()
+        while self.batch is batch and monotonic() < until:
+            if not batch.unstored:
+                await self._hand_over(batch, now)
+                come_by("handed_over")
+            stored += await self._store(batch)
+        return stored
+
+    async def _store(self, batch: Batch) -> int:
         try:
-            await self._record(batch.claimed, batch.outcomes, batch.at)
+            await self._record(batch)
         except Exception as error:
             if not is_away(error):
-                self.handed_over = None
+                self.batch = None
             raise
-        self.handed_over = None
-        self._remember(batch.outcomes, batch.at)
-        return len(batch.claimed.due) + batch.claimed.put_off
+        stored, batch.unstored = len(batch.unstored), ()
+        if not batch.parcels:
+            self.batch = None
+            self._remember(batch.outcomes, batch.at)
+        return stored
 
     def _remember(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         if Away() in outcomes:
@@ -147,8 +174,8 @@ class Notices:
             await notices.put_off(connection, [(*key, at) for key, at in off.items()])
         return Claimed([one for one in due if (one.referral_id, one.choice) not in off], readers, len(off))
 
-    async def _send(self, claimed: Claimed, now: datetime) -> list[Outcome]:
-        """Return what became of each notice; those without a recipient or a consent are not sent."""
+    async def _begin(self, claimed: Claimed, now: datetime) -> Batch:
+        """Return the batch with what is to be handed over; those without a recipient or a consent are not."""
         due = claimed.due
         outcomes: list[Outcome] = [Later()] * len(due)
         asking = [one.referral_id for one in due if one.notice != "withdrawn"]
@@ -162,16 +189,23 @@ class Notices:
                     sendable[place] = recipient
                 case outcome:
                     outcomes[place] = outcome
-        parcels = _parcels(due, sendable)
-        deliveries = await self.notifier.send([self._message(due, parcel, now) for parcel in parcels])
+        unsendable = [place for place in range(len(due)) if place not in sendable]
+        return Batch(due, now, outcomes, _parcels(due, sendable), unsendable)
+
+    async def _hand_over(self, batch: Batch, now: datetime) -> None:
+        count = _how_many(batch, now)
+        parcels, batch.parcels = batch.parcels[:count], batch.parcels[count:]
+        deliveries = await self.notifier.send([self._message(batch.due, parcel, batch.at) for parcel in parcels])
         for parcel, delivery in zip(parcels, deliveries, strict=True):
             for place in parcel.places:
-                outcomes[place] = _outcome(due[place], sendable[place], delivery)
-        return outcomes
+                batch.outcomes[place] = _outcome(batch.due[place], parcel.recipient, delivery)
+        batch.unstored = [place for parcel in parcels for place in parcel.places]
 
-    async def _record(self, claimed: Claimed, outcomes: Sequence[Outcome], now: datetime) -> None:
+    async def _record(self, batch: Batch) -> None:
+        due = [batch.due[place] for place in batch.unstored]
+        outcomes = [batch.outcomes[place] for place in batch.unstored]
         async with self.service.transaction() as tx:
-            await record(tx, claimed.due, outcomes, now)
+            await record(tx, due, outcomes, batch.at)
 
     def _link(self, due: Due) -> AnswerLink:
         return answer_link(self.link_key, due.referral_id, due.choice, due.function, due.generation)
@@ -212,7 +246,7 @@ def _put_off(due: Iterable[Due], readers: Readers, most: int, now: datetime) -> 
 
 
 def _parcels(due: Sequence[Due], sendable: Mapping[int, Recipient]) -> list[Parcel]:
-    """Return what goes out: each notice by itself, but those of a digest together."""
+    """Return what goes out, mails first: each notice by itself, but those of a digest together."""
     digests: dict[tuple[str, str, datetime], list[int]] = defaultdict(list)
     parcels = []
     for place, recipient in sendable.items():
@@ -221,7 +255,19 @@ def _parcels(due: Sequence[Due], sendable: Mapping[int, Recipient]) -> list[Parc
             parcels.append(Parcel(recipient, (place,)))
         else:
             digests[one.function, recipient.address.to, one.bundle_at].append(place)
-    return parcels + [Parcel(sendable[places[0]], tuple(places)) for places in digests.values()]
+    parcels += [Parcel(sendable[places[0]], tuple(places)) for places in digests.values()]
+    return sorted(parcels, key=lambda parcel: parcel.recipient.address.channel != "email")
+
+
+def _how_many(batch: Batch, now: datetime) -> int:
+    """Return how many parcels go next before it is written down what became of them: a mail by itself, or all.
+
+    All where there are many, since each transaction has its price; and where the mail server was away or is slow.
+    What other systems are called with has an id by which they know it again.
+    """
+    is_slow = Away() in batch.outcomes or now > batch.at + SLOW
+    is_mail = batch.parcels[0].recipient.address.channel == "email"
+    return 1 if is_mail and len(batch.parcels) <= FEW and not is_slow else len(batch.parcels)
 
 
 def _outcome(due: Due, recipient: Recipient, delivery: Delivery) -> Outcome:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from schemas.activities import ContactFunctionChanged, SeatReserved
 from services.coordinator.app import CoordinatorSettings, make
+from services.coordinator.sending import Batch, Notices
 from services.runtime.embedded.child import free_port, until
 from services.runtime.embedded.mail import Mail, MailCatcher
 from services.runtime.issuer import Issuer
@@ -220,6 +221,14 @@ def own_settings(referrals: Referrals, catcher: MailCatcher, **changes: object) 
         "notices_per_hour": 1000,
         **changes,
     }
+
+
+async def not_written_down(coordinator: Coordinator, sending: Notices) -> Batch:
+    """Hand over what is due, and leave it at that."""
+    now = coordinator.service.clock()
+    batch = await sending._begin(await sending._claim(now), now)
+    await sending._hand_over(batch, now)
+    return batch
 
 
 def a_seat(choice: int = 1, *, referral_id: UUID = REFERRAL, **changes: object) -> SeatReserved:

@@ -2,8 +2,10 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -16,14 +18,15 @@ from tests.support.service_testing import NOON, settings_for
 
 
 class Killing(MailCatcher):
-    """A mail server that kills whoever hands it a mail, once it has taken it."""
+    """A mail server that kills whoever hands it a mail, once it has taken so many."""
 
     victim: asyncio.subprocess.Process | None = None
+    takes: int = 1
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Take the mail, and kill."""
         said = await super().handle_DATA(server, session, envelope)
-        if self.victim is not None:
+        if self.victim is not None and self.received == self.takes:
             self.victim.send_signal(signal.SIGKILL)
             await self.victim.wait()
         return said
@@ -35,21 +38,27 @@ async def catcher() -> AsyncIterator[MailCatcher]:
         yield catcher
 
 
-async def test_the_mail_is_sent_again_with_the_same_message_id_at_most(
-    coordinator: Coordinator, referrals: Referrals, tmp_path: Path
-) -> None:
+async def send_and_die(coordinator: Coordinator, referrals: Referrals, folder: Path, *, after: int) -> None:
+    """Have a process of its own send what is due, which is killed when so many mails were taken."""
     assert isinstance(coordinator.catcher, Killing)
-    await coordinator.service.deliver(a_contact(), a_seat())
+    coordinator.catcher.takes = after
     url = coordinator.service.service.settings.database_url.get_secret_value()
     told = settings_for(url, **own_settings(referrals, coordinator.catcher))
     environment = {f"MOTESPLATS_{name.upper()}": str(value) for name, value in told.items()}
     coordinator.catcher.victim = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.coordinator.one_step", NOON.isoformat(), str(tmp_path)),
+        *(sys.executable, "-m", "tests.coordinator.one_step", NOON.isoformat(), str(folder)),
         env={**os.environ, **environment},
     )
     assert await coordinator.catcher.victim.wait() == -signal.SIGKILL
     coordinator.catcher.victim = None
-    assert len(coordinator.catcher.messages) == 1
+    assert len(coordinator.catcher.messages) == after
+
+
+async def test_the_mail_is_sent_again_with_the_same_message_id_at_most(
+    coordinator: Coordinator, referrals: Referrals, tmp_path: Path
+) -> None:
+    await coordinator.service.deliver(a_contact(), a_seat())
+    await send_and_die(coordinator, referrals, tmp_path, after=1)
     assert await coordinator.service.names() == []
     assert (await coordinator.state())["state"] == "reserved"
     coordinator.service.clock.now += LEASE
@@ -58,3 +67,15 @@ async def test_the_mail_is_sent_again_with_the_same_message_id_at_most(
     assert first.message_id == second.message_id
     (notified,) = await coordinator.service.announced(ContactNotified)
     assert notified.key == str(REFERRAL)
+
+
+async def test_of_a_few_mails_only_the_one_that_was_on_its_way_is_sent_again(
+    coordinator: Coordinator, referrals: Referrals, tmp_path: Path
+) -> None:
+    await coordinator.service.deliver(a_contact(), *(a_seat(referral_id=UUID(int=100 + n)) for n in range(5)))
+    await send_and_die(coordinator, referrals, tmp_path, after=3)
+    assert await coordinator.service.names() == ["ContactNotified"] * 2
+    coordinator.service.clock.now += LEASE
+    await coordinator.send_notices()
+    taken = Counter(mail.message_id for mail in coordinator.catcher.messages)
+    assert sorted(taken.values()) == [1, 1, 1, 1, 2]

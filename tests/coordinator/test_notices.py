@@ -10,9 +10,19 @@ import pytest
 from schemas.coordinator import ContactNotified, ContactUnreachable, InvitationExpired
 from schemas.referral import ReferralWithdrawn
 from services.coordinator.notifier import Message
-from services.coordinator.sending import LEASE, Notices
+from services.coordinator.sending import FEW, LEASE, Notices
 from services.coordinator.smtp import Delivery
-from tests.coordinator.conftest import ACTIVITY, CONTACT, MUNICIPALITY, REFERRAL, Coordinator, a_contact, a_seat, link
+from tests.coordinator.conftest import (
+    ACTIVITY,
+    CONTACT,
+    MUNICIPALITY,
+    REFERRAL,
+    Coordinator,
+    a_contact,
+    a_seat,
+    link,
+    not_written_down,
+)
 
 OTHER = UUID(int=11)
 CODE = f"/coordinator/municipalities/{MUNICIPALITY}"
@@ -173,8 +183,7 @@ async def test_a_mail_server_that_hangs_up_between_two_notices_gets_the_second_t
 async def test_whoever_dies_before_recording_sends_the_same_mail_again_and_no_other(coordinator: Coordinator) -> None:
     dying = notices(coordinator)
     await coordinator.service.deliver(a_contact(), a_seat())
-    due = await dying._claim(coordinator.service.clock())
-    await dying._send(due, coordinator.service.clock())
+    await not_written_down(coordinator, dying)
     await coordinator.send_notices()
     assert len(coordinator.catcher.messages) == 1  # nobody else touches it while the lease lasts
     coordinator.service.clock.now += LEASE
@@ -196,25 +205,24 @@ async def test_a_mail_goes_once_though_the_database_is_away_when_that_is_to_be_w
         await record(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Notices, "_record", record_later)
-    await coordinator.service.deliver(a_contact(), a_seat())
+    await coordinator.service.deliver(a_contact(), a_seat(), a_seat(referral_id=OTHER))
     for _ in range(2):
         with pytest.raises(ConnectionResetError):
             await sending.send_due(coordinator.service.clock())
-    assert await sending.send_due(coordinator.service.clock()) == 1
+    assert await sending.send_due(coordinator.service.clock()) == 2
     coordinator.service.clock.now += LEASE
     await coordinator.send_notices()
-    assert len(coordinator.catcher.messages) == 1
-    assert await coordinator.service.names() == ["ContactNotified"]
+    assert len(coordinator.catcher.messages) == 2
+    assert await coordinator.service.names() == ["ContactNotified"] * 2
 
 
 async def test_an_answer_that_is_quicker_than_our_record_of_the_notice_counts(coordinator: Coordinator) -> None:
     sending = notices(coordinator)
     await coordinator.service.deliver(a_contact(), a_seat())
-    due = await sending._claim(coordinator.service.clock())
-    outcomes = await sending._send(due, coordinator.service.clock())
+    batch = await not_written_down(coordinator, sending)
     async with coordinator.service.client() as client:
         await client.post(link(coordinator.catcher.messages[0]), data={"answer": "accept"})
-    await sending._record(due, outcomes, coordinator.service.clock())
+    await sending._record(batch)
     assert await coordinator.service.names() == ["ContactNotified", "InvitationAccepted"]
     assert (await coordinator.state())["state"] == "accepted"
 
@@ -222,18 +230,17 @@ async def test_an_answer_that_is_quicker_than_our_record_of_the_notice_counts(co
 async def test_a_withdrawal_while_the_mail_is_on_its_way_stands(coordinator: Coordinator) -> None:
     sending = notices(coordinator)
     await coordinator.service.deliver(a_contact(), a_seat())
-    due = await sending._claim(coordinator.service.clock())
-    outcomes = await sending._send(due, coordinator.service.clock())
+    batch = await not_written_down(coordinator, sending)
     await coordinator.service.deliver(ReferralWithdrawn(referral_id=REFERRAL, choice=1, reason="consent"))
-    await sending._record(due, outcomes, coordinator.service.clock())
+    await sending._record(batch)
     assert (await coordinator.state())["state"] == "released"
     assert await coordinator.service.names() == []
 
 
 async def test_two_notifiers_never_send_the_same_notice(coordinator: Coordinator) -> None:
     await coordinator.service.deliver(a_contact(), *(a_seat(referral_id=UUID(int=100 + n)) for n in range(20)))
-    steps = [loop.step for loop in coordinator.service.service._loops if loop.name.startswith("notifier")]
-    await asyncio.gather(*(step(coordinator.service.clock()) for step in [*steps, *steps]))
+    both = [replace(notices(coordinator)) for _ in range(2)]
+    await asyncio.gather(*(each.send_due(coordinator.service.clock()) for each in both))
     assert len(coordinator.catcher.messages) == 20
     assert await coordinator.service.names() == ["ContactNotified"] * 20
 
@@ -247,6 +254,33 @@ class Answering:
     async def send(self, messages: Sequence[Message], /) -> Sequence[Delivery]:
         """Say it."""
         return [self.delivery] * len(messages)
+
+
+class Avoiding(Answering):
+    """A notifier whose mail server hangs up on the first mail of all."""
+
+    def __init__(self) -> None:
+        super().__init__("sent")
+        self.sizes: list[int] = []
+
+    async def send(self, messages: Sequence[Message], /) -> Sequence[Delivery]:
+        """Take all of them but the first."""
+        self.sizes.append(len(messages))
+        self.delivery = "away" if len(self.sizes) == 1 else "sent"
+        return await super().send(messages)
+
+
+@pytest.mark.parametrize(("due", "sizes"), [(1, [1]), (3, [1, 2]), (FEW, [1, FEW - 1]), (FEW + 1, [FEW + 1])], ids=str)
+async def test_a_mail_that_the_server_hangs_up_on_keeps_no_other_waiting(
+    coordinator: Coordinator, due: int, sizes: list[int]
+) -> None:
+    await coordinator.service.deliver(a_contact(), *(a_seat(referral_id=UUID(int=100 + n)) for n in range(due)))
+    sending = replace(notices(coordinator), notifier=Avoiding())
+    assert await sending.send_due(coordinator.service.clock()) == due
+    assert isinstance(sending.notifier, Avoiding)
+    assert sending.notifier.sizes == sizes
+    assert await coordinator.service.names() == ["ContactNotified"] * sum(sizes[1:])
+    assert sending.not_before > coordinator.service.clock()
 
 
 def with_answer(coordinator: Coordinator, delivery: Delivery) -> Notices:
