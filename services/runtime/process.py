@@ -67,15 +67,12 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         metrics = server(metrics_app(telemetry.REGISTRY), host="0.0.0.0", port=settings.metrics_port)  # noqa: S104 - an inner port of a container
         spare_what_stays()
-        async with client, made.service.running():
+        async with client, watched(made.service):
             serving = asyncio.create_task(metrics._serve())  # noqa: SLF001 - `serve` would take the web app's signals
-            stopping = Event()
-            Thread(target=telemetry.watch, args=(made.service.heartbeats, _exit, stopping), daemon=True).start()
             spare_what_stays()
             try:
                 yield
             finally:
-                stopping.set()
                 metrics.should_exit = True
                 await asyncio.gather(serving, return_exceptions=True)
 
@@ -94,6 +91,24 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
     )
     let_people_in(made.web, settings, verifier=verifier, client=client, clock=made.service.clock)
     return made.web
+
+
+@asynccontextmanager
+async def watched(service: Service[Any]) -> AsyncIterator[None]:
+    """Run the service within this context, and have the process end when a loop of it stands still.
+
+    It is watched before it starts: its first events are handled before all of its consumers have begun.
+    """
+    stopping = Event()
+    Thread(target=telemetry.watch, args=(service.heartbeats, _exit, stopping), daemon=True).start()
+    try:
+        async with service.running():
+            try:
+                yield
+            finally:
+                stopping.set()  # to end may take longer than the next beat
+    finally:
+        stopping.set()
 
 
 def made_name(make: Make[Any]) -> str:

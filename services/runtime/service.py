@@ -38,6 +38,7 @@ GAUGE_SECONDS = 10.0
 SWEEP_SECONDS = 120.0
 LAG_SECONDS = 20.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+BEAT_SECONDS = 1.0
 STALE_SECONDS = 60.0
 STOP_SECONDS = 8.0
 
@@ -140,7 +141,9 @@ class Service(Generic[W]):
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the loops within this context."""
+        self.heartbeats.expect(self._event_loop, STALE_SECONDS)
         async with AsyncExitStack() as stack:
+            stack.callback(asyncio.create_task(self._beat()).cancel)
             for resource in self._kept:
                 await stack.enter_async_context(resource)
             await stack.enter_async_context(self._running())
@@ -171,6 +174,16 @@ class Service(Generic[W]):
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.relay.stop()
             await self.engine.dispose()
+
+    @property
+    def _event_loop(self) -> str:
+        return f"{self.name}.event_loop"
+
+    async def _beat(self) -> None:
+        """Beat as long as tasks get their turn, also while the loops are yet to begin."""
+        while True:
+            self.heartbeats.beat(self._event_loop)
+            await asyncio.sleep(BEAT_SECONDS)
 
     def _add_loops(self, lag: LagWatch) -> None:
         # One that handles: a second one would share its thread, wait for its rows, and be asked for nothing at rest.

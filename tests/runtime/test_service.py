@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 
@@ -16,6 +17,7 @@ from services.runtime.embedded.tansu import Tansu
 from services.runtime.handling import Delivery, Handlers
 from services.runtime.landing import LagWatch
 from services.runtime.parking import announce_again
+from services.runtime.process import watched
 from services.runtime.relay import Relay
 from services.runtime.service import STALE_SECONDS, Service
 from services.runtime.settings import Settings
@@ -237,3 +239,35 @@ async def test_a_worker_a_relay_and_a_watch_that_stand_still_are_noticed_each_by
     made = make_service()
     async with made.running():
         await until(lambda: {"toy.worker", "toy.relay", "toy.lag"} <= set(made.heartbeats.stale()))
+
+
+class StandingStill:
+    """Something that a service keeps, which lets no task have its turn when it is opened."""
+
+    def __init__(self) -> None:
+        self.may_go_on = threading.Event()
+        self.went_on = False
+
+    async def __aenter__(self) -> None:
+        self.went_on = self.may_go_on.wait(60)
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leave nothing behind."""
+
+
+async def test_a_process_that_stands_still_before_its_loops_have_begun_ends_too(
+    make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    still, told = StandingStill(), list[str]()
+
+    def end(loops: list[str]) -> None:
+        told.extend(loops)
+        still.may_go_on.set()
+
+    monkeypatch.setattr("services.runtime.service.STALE_SECONDS", 1)
+    monkeypatch.setattr("services.runtime.process._exit", end)
+    made = make_service()
+    made.keep(still)
+    async with watched(made):
+        assert still.went_on
+    assert told == ["toy.event_loop"]
