@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KAFKA := .kafka/libs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up check test test-real test-browser chaos soak universal kafka bench clean lock schemas migration docs
+.PHONY: help demo up check test test-real test-browser chaos chaos-all soak universal kafka bench clean lock schemas migration docs
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,10 @@ test-real: .venv/.dev ## journeys on Apache Kafka, and the short set of chaos: K
 chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 BROKER=tansu KEEP=yes
 	$(BIN)/python -m tests.chaos --scenario $(or $(SCENARIO),kills) --seed $(or $(SEED),1) \
 	  --referrals $(or $(REFERRALS),2000) --broker $(or $(BROKER),tansu) $(if $(KEEP),--keep)
+
+chaos-all: .venv/.dev ## every scenario on both brokers, some at a time, and keep the figures: JOBS=2 REFERRALS=2000 RATE=25
+	$(BIN)/python -m tests.chaos --scenario all --brokers kafka,tansu --jobs $(or $(JOBS),2) --seed $(or $(SEED),1) \
+	  --referrals $(or $(REFERRALS),2000) --rate $(or $(RATE),25) --keep
 
 soak: .venv/.dev ## a million events on Apache Kafka, and what grows meanwhile; writes docs/soak.md
 	$(BIN)/python -m tests.soak --events $(or $(EVENTS),1000000)

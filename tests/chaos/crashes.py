@@ -54,7 +54,7 @@ async def _crash(world: World, instance: Instance, places: Iterable[str]) -> Non
         instance.lives.clear()
         instance.send(signal.SIGTERM)  # its next life is an ordinary one
     world.done.extend(f"{instance.name} {place}" for place in died_at)
-    await until(instance.is_ready, within=PATIENCE_SECONDS)
+    await instance.ready_again(within=PATIENCE_SECONDS)
 
 
 async def crash_imports(world: World, *places: str) -> None:

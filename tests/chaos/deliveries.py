@@ -62,11 +62,13 @@ async def poison(world: World) -> None:
             encoded = [(header, value.encode()) for header, value in headers.items()]
             await producer.send_and_wait(topic, b"{}", key=chosen.key.encode(), headers=encoded)
     for service in ("activities", "coordinator", "referral"):
-        await until(lambda service=service: _is_parked(world.platform, service, chosen.key), within=120)
+        await until(lambda service=service: _is_parked(world.platform, service, chosen.key), within=120, every=0.1)
     await world.load.withdraw(chosen.key, chosen.health_centre)
     for service, query in _ENDED.items():
         await until(
-            lambda service=service, query=query: world.platform.rows(service, query, key=chosen.key), within=120
+            lambda service=service, query=query: world.platform.rows(service, query, key=chosen.key),
+            within=120,
+            every=0.1,
         )
     world.tell(f"poisoned {chosen.key}, which was withdrawn all the same")
 

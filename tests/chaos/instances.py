@@ -11,7 +11,12 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.waiting import until
+
 HOST = "127.0.0.1"
+LOOK_SECONDS = 0.2
+STOP_SECONDS = 60.0
+"""After this whoever was asked to end is killed, as whoever runs it in production would."""
 PAUSE_SECONDS = 0.1
 """Before an instance that ended is started again."""
 
@@ -44,6 +49,11 @@ class Instance:
         return self.endings.count(-signal.SIGKILL)
 
     @property
+    def was_killed(self) -> bool:
+        """Whether its last life ended so."""
+        return self.endings[-1:] == [-signal.SIGKILL]
+
+    @property
     def pid(self) -> int | None:
         """Its process, None between two lives."""
         return self._process.pid if self._process and self._process.returncode is None else None
@@ -64,6 +74,8 @@ class Instance:
         self.wanted = False
         self.send(signal.SIGTERM)
         if self._supervising:
+            await asyncio.wait([self._supervising], timeout=STOP_SECONDS)
+            self.send(signal.SIGKILL)
             await self._supervising
         return self.endings[-1] if self.endings else None
 
@@ -76,6 +88,10 @@ class Instance:
             except httpx.TransportError:
                 return False
         return answer.status_code == httpx.codes.OK
+
+    async def ready_again(self, *, within: float) -> None:
+        """Return when it says that it can work; TimeoutError after so many seconds."""
+        await until(self.is_ready, within=within, every=LOOK_SECONDS)
 
     async def _supervise(self) -> None:
         while self.wanted:

@@ -31,7 +31,7 @@ from services.runtime.parking import announcing_again
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction, utc_now
 from services.runtime.web import server
-from tests.chaos.instances import HOST, Instance
+from tests.chaos.instances import HOST, LOOK_SECONDS, Instance
 from tests.chaos.mail_server import MailServer
 from tests.chaos.proxy import Proxy
 from tests.chaos.serve import LEASE
@@ -51,7 +51,7 @@ BrokerName = Literal["kafka", "tansu"]
 WITNESS: Final = (
     """
     create table witness (
-      number bigint generated always as identity,
+      number bigint generated always as identity primary key,
       identity bytea not null,
       transaction bigint not null default pg_current_xact_id()::text::bigint
     )
@@ -116,7 +116,7 @@ class Platform:
                 await waiting.enter_async_context(announcing_again(engine, utc_now() - SENT_KEPT))
             await self.broker.start()
             await self.create_topics()
-            await until(self._everybody_reads, within=120)
+            await until(self._everybody_reads, within=120, every=LOOK_SECONDS)
 
     async def _everybody_reads(self) -> bool:
         groups = [*map(group_of, SERVICES), group_of("referral", requests=True)]
@@ -128,7 +128,7 @@ class Platform:
         async def ready() -> bool:
             return all([await each.is_ready() for each in self.instances if each.wanted])
 
-        await until(ready, within=within)
+        await until(ready, within=within, every=LOOK_SECONDS)
 
 
 def topics_of_a_run() -> Iterable[Topic]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -29,16 +30,20 @@ was back every service had handled something again: the median, and the longest.
 Kept = Mapping[str, Any]
 
 
-def keep(outcome: Outcome) -> None:
+def keep(figures: Kept) -> None:
     """Put the figures of a run in the place of those of the last one of its scenario and broker."""
-    others = [kept for kept in results() if (kept["scenario"], kept["broker"]) != (outcome.scenario, outcome.broker)]
-    text = ",\n".join(json.dumps(kept) for kept in sorted([*others, _figures(outcome)], key=_place))
-    RESULTS.write_text(f"[\n{text}\n]\n", "utf-8")
+    with RESULTS.open("r+", encoding="utf-8") as file:
+        flock(file, LOCK_EX)  # other runs end at the same time
+        others = [kept for kept in json.load(file) if _place(kept) != _place(figures)]
+        text = ",\n".join(json.dumps(kept) for kept in sorted([*others, figures], key=_place))
+        file.seek(0)
+        file.truncate()
+        file.write(f"[\n{text}\n]\n")
 
 
 def results() -> list[Kept]:
     """Return the figures of every run that was kept."""
-    return list(json.loads(RESULTS.read_text("utf-8"))) if RESULTS.exists() else []
+    return list(json.loads(RESULTS.read_text("utf-8")))
 
 
 def page() -> str:
@@ -50,7 +55,8 @@ def page() -> str:
     return "\n".join([*parts, ""])
 
 
-def _figures(outcome: Outcome) -> Kept:
+def figures_of(outcome: Outcome) -> Kept:
+    """Return what is kept of a run."""
     return {
         "scenario": outcome.scenario,
         "broker": outcome.broker,

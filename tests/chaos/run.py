@@ -78,6 +78,7 @@ async def run(
         ledger = await record(running, load, frozenset(world.poisoned))
         ends("record")
     ends("stop")
+    load.surprises += [f"{each.name} did not end when asked to" for each in running.instances if each.was_killed]
     found = breaches(ledger)
     if moving:
         found["stuck"] = [f"no rest after {REST_SECONDS:.0f} s: {moving}", *found["stuck"]]
@@ -105,7 +106,10 @@ async def _disturb(scenario: Scenario, world: World, load: Load) -> None:
         sending = asyncio.create_task(load.send(share, shares))
         taken = world.steps
         while world.steps == taken or (share == shares - 1 and not sending.done()):
-            await scenario.happens(world)
+            try:
+                await scenario.happens(world)
+            except TimeoutError as error:
+                load.surprises.append(f"what the scenario waited for did not come: {error!r}")
             world.steps += 1
             load.may_end.set()
         await sending

@@ -14,7 +14,6 @@ from tests.chaos.load import AWAY
 from tests.chaos.platform import SERVICES
 from tests.chaos.serve import CLOCK_OFF
 from tests.chaos.world import World, scenario
-from tests.support.waiting import until
 
 TWO_HOURS: Final = 7200
 _TERMINATE: Final = (
@@ -143,11 +142,12 @@ async def rebalances(world: World) -> None:
     await world.pause(1, 3)
     instance = world.instance()
     asked = monotonic()
-    await instance.stop()
+    if await instance.stop() == -signal.SIGKILL:
+        world.load.surprises.append(f"{instance.name} did not end when it was asked to")
     took = monotonic() - asked
     await world.pause(0, 3)
     instance.start()
-    await until(instance.is_ready, within=180)
+    await instance.ready_again(within=180)
     world.tell(f"stopped {instance.name}, which took {took:.1f} s")
 
 

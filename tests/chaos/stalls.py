@@ -29,4 +29,4 @@ async def stalls(world: World) -> None:
     else:
         instance.lives.clear()
         instance.send(signal.SIGTERM)  # its next life is an ordinary one
-    await until(instance.is_ready, within=PATIENCE_SECONDS)
+    await instance.ready_again(within=PATIENCE_SECONDS)

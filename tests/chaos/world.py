@@ -12,6 +12,7 @@ from tests.chaos.load import Load
 from tests.chaos.platform import SERVICES, Platform
 from tests.support.waiting import until
 
+LOOK_SECONDS: Final = 0.1
 PATIENCE_SECONDS: Final = 180.0
 """After which a server is back and nothing flows; how long it takes is told, and a busy machine is no breach."""
 
@@ -58,7 +59,7 @@ class World:
             return all([await self.platform.handled(name) > before[name] for name in SERVICES])
 
         try:
-            await until(all_flow, within=PATIENCE_SECONDS)
+            await until(all_flow, within=PATIENCE_SECONDS, every=LOOK_SECONDS)
             self.recovered_after.append(round(monotonic() - began, 2))
         except TimeoutError:
             if self.load.sent < len(self.load.requests):

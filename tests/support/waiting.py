@@ -8,12 +8,15 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def until(condition: Callable[[], T | Awaitable[T]], *, within: float = 90) -> T:
-    """Return what the condition gives as soon as it is true; TimeoutError after so many seconds."""
+async def until(condition: Callable[[], T | Awaitable[T]], *, within: float = 90, every: float = 0.01) -> T:
+    """Return what the condition gives as soon as it is true; TimeoutError after so many seconds.
+
+    Looks `every` so many seconds: less often where to look costs the machine more than to wait.
+    """
     async with asyncio.timeout(within):
         while True:
             found = condition()
             value: T = await found if isawaitable(found) else found
             if value:
                 return value
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(every)
