@@ -28,7 +28,7 @@ SHOWN = 10
 
 
 def main(arguments: list[str]) -> int:
-    """Run scenarios; return 0 when every promise was kept, 2 when what it takes is not there, else 1."""
+    """Run scenarios; return 0 when every promise was kept, 77 when what it takes is not there, else 1."""
     given = _told(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that servers go away is what this is about
     console = Console()

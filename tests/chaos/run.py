@@ -80,6 +80,7 @@ async def run(
     ends("stop")
     load.surprises += [f"{each.name} did not end when asked to" for each in running.instances if each.was_killed]
     found = breaches(ledger)
+    ends("check")
     if moving:
         found["stuck"] = [f"no rest after {REST_SECONDS:.0f} s: {moving}", *found["stuck"]]
     return Outcome(
