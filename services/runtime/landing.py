@@ -15,6 +15,7 @@ from services.runtime import telemetry
 from services.runtime.at_once import AtOnce
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
+from services.runtime.membership import acknowledge_as_who_has_read
 
 log = structlog.get_logger(__name__)
 
@@ -123,6 +124,7 @@ class Landing:
         for number, subscriber in enumerate(self.subscribers):
             self.heartbeats.expect(self._loop(number), stale_after)
             subscriber.consumer.getmany = self._polling(self._loop(number), subscriber.consumer)
+            acknowledge_as_who_has_read(subscriber.consumer)
 
     def _loop(self, number: int) -> str:
         return f"{self.name}.landing-{number}"

@@ -67,7 +67,9 @@ async def run_all(
 
     console.print(f"{len(planned)} runs, {jobs} at a time; what each prints: {folder}", highlight=False)
     began = monotonic()
-    await asyncio.gather(*map(one, planned))
+    running = asyncio.gather(*map(one, planned))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)  # no run outlives us
+    await running
     console.print(_table(sorted(ended, key=lambda each: planned.index(each.planned))))
     broken = sum(each.status != KEPT for each in ended)
     console.print(f"{len(ended)} runs in {(monotonic() - began) / 60:.0f} minutes, {broken} not as they should be")

@@ -3,20 +3,25 @@
 import asyncio
 import inspect
 
-from aiokafka import AIOKafkaProducer
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import CommitFailedError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, KafkaRouter
 
 from schemas.topics import Topic
-from services.runtime.broker import create_topics, make_producer
+from services.runtime.broker import create_topics, make_producer, subscription
 from services.runtime.connection import Database
+from services.runtime.embedded.tansu import Tansu
 from services.runtime.lanes import LANES
+from services.runtime.membership import acknowledge_as_who_has_read
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction
 from tests.runtime.conftest import Toy, record
 from tests.runtime.toy import SAVE_FAILS, Bucket, DropFell, LevelRose
 from tests.support.reading_topics import all_in, attribute
+from tests.support.waiting import until
 
 
 def test_trap_08_a_brokers_policy_does_not_reach_the_handlers_of_a_router_made_earlier() -> None:
@@ -82,3 +87,32 @@ async def test_trap_20_what_a_handler_announces_is_out_with_the_commit_or_not_at
     await service.land(record(DropFell(bucket="a", number=SAVE_FAILS)), record(DropFell(bucket="b", number=20)))
     await service.work()
     assert [row.key for row in await service.rows("select key from outbox")] == ["b"]
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+async def test_trap_24_an_acknowledgement_outlives_its_broker_and_is_made_as_another_member(
+    own_broker: Tansu, settings: Settings, *, is_ours: bool
+) -> None:
+    told = settings.model_copy(update={"kafka_bootstrap_servers": own_broker.bootstrap_servers})
+    await create_topics(told, [Topic("test-trap-24-v1", partitions=1)], replication=1)
+    place = TopicPartition("test-trap-24-v1", 0)
+    async with make_producer(told) as producer:
+        await producer.send_and_wait(place.topic, b"before")
+    fixed = {name: subscription(told, "toy")[name] for name in ("group_id", "auto_offset_reset", "session_timeout_ms")}
+    consumer = AIOKafkaConsumer(
+        place.topic, bootstrap_servers=own_broker.bootstrap_servers, enable_auto_commit=False, **fixed
+    )
+    async with consumer:
+        if is_ours:
+            acknowledge_as_who_has_read(consumer)
+        await consumer.getone()
+        read_by = consumer._subscription.subscription.assignment
+        async with consumer._coordinator._commit_lock:  # so that it is tried when the broker is there again
+            acknowledging = asyncio.create_task(consumer.commit())
+            await own_broker.kill()
+            await own_broker.start()
+            await create_topics(told, [Topic(place.topic, partitions=1)], replication=1)
+            await until(lambda: consumer._subscription.subscription.assignment is not read_by)
+        (failed,) = await asyncio.gather(acknowledging, return_exceptions=True)
+        assert isinstance(failed, CommitFailedError) is is_ours
+        assert await consumer.committed(place) == (None if is_ours else 1)
