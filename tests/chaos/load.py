@@ -32,8 +32,8 @@ STORIES: Final = ("control", "protected", "no_consent", "consent_ended")
 ANSWERS: Final = {"accept": 55, "decline": 20, "silence": 25}
 VISITED_PERCENT, WITHDRAWN_PERCENT = 40, 8
 WOULD_TAKE_NEXT: Final = 2
-PATIENCE_SECONDS: Final = 180.0
-"""How long somebody tries the same again before a run has failed."""
+PATIENCE_SECONDS: Final = 600.0
+"""How long somebody tries the same again before a run has failed; a busy machine is no breach."""
 LOOK_SECONDS: Final = 0.3
 SLOWLY_SECONDS: Final = 1.0
 REVOKED, TOO_OFTEN = 404, 429

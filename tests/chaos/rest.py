@@ -28,15 +28,20 @@ _MOVING: Final[Mapping[str, str]] = {
 
 
 async def at_rest(platform: Platform, load: Load, poisoned: frozenset[str], *, within: float) -> str:
-    """Return when nothing moves any more: empty, or what still did when the time was over."""
-    quiet, moving = 0, "nothing was looked at"
+    """Return when nothing moves any more: empty, or what still should when for so many seconds nothing was handled."""
+    quiet, moving, handled = 0, "nothing was looked at", 0
+    loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(within) as patience:
             while quiet < QUIET_LOOKS:
                 try:
                     moving = await _moving(platform, load, poisoned)
+                    before, handled = handled, sum([await platform.handled(name) for name in SERVICES])
                 except AWAY as error:
                     moving = f"a database is away: {type(error).__name__}"
+                else:
+                    if handled > before:  # a busy machine is slow, and not stuck
+                        patience.reschedule(loop.time() + within)
                 quiet = 0 if moving else quiet + 1
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError:

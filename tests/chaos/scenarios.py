@@ -42,6 +42,7 @@ async def kills(world: World) -> None:
     """A process of a service is killed every 2 to 5 seconds."""
     await world.pause(2, 5)
     instance = world.instance()
+    await world.one_is_ready(instance.service)
     instance.send(signal.SIGKILL)
     world.tell(f"killed {instance.name}")
 

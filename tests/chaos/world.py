@@ -72,6 +72,14 @@ class World:
         ]
         return self.dice.choice(running or self.platform.instances)
 
+    async def one_is_ready(self, service: str) -> None:
+        """Return when one of the service's instances says that it can work: on a slow machine they start slowly."""
+
+        async def any_is() -> bool:
+            return any([await each.is_ready() for each in self.platform.instances if each.service == service])
+
+        await until(any_is, within=PATIENCE_SECONDS, every=LOOK_SECONDS)
+
     async def heal(self) -> None:
         """Put right whatever is still broken."""
         for each in self.healing:
