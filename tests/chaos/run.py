@@ -17,8 +17,8 @@ from tests.chaos.world import Scenario, World
 from tests.support.checker import breaches
 from tests.support.ledger import Ledger
 
-REST_SECONDS: Final = 120.0
-"""When nothing was handled for so long, nothing will be: the longest that anybody waits is half of it."""
+REST_SECONDS: Final = 180.0
+"""When nothing was handled for so long, nothing will be: between two attempts lie two minutes at most."""
 PER_SECOND: Final = 25.0
 
 
