@@ -34,12 +34,11 @@ VISITED_PERCENT, WITHDRAWN_PERCENT = 40, 8
 WOULD_TAKE_NEXT: Final = 2
 PATIENCE_SECONDS: Final = 600.0
 """How long somebody tries the same again before a run has failed; a busy machine is no breach."""
-LOOK_SECONDS: Final = 0.3
-SLOWLY_SECONDS: Final = 1.0
+LOOK_SECONDS, SLOWLY_SECONDS = 0.3, 1.0
 REVOKED, TOO_OFTEN = 404, 429
 """What an answer link says of which somebody else has got a newer one; and what who asks too often is told."""
-AT_ONCE: Final = 40
-"""So many people act at the same time."""
+AT_ONCE, IDLE = 40, 8
+"""So many people act at the same time; few connections wait, since at each request the pool compares all that do."""
 
 AWAY: Final = (PostgresError, InterfaceError, OSError)
 """What a database that is away can be told by."""
@@ -75,7 +74,8 @@ class Load:
         today = date.today()  # noqa: DTZ011 - dates of consent are local
         self.requests = referrals(self.seed, self.count, today, stories=STORIES)
         self._by_id = {request.body["referral_id"]: request for request in self.requests}
-        self._http = httpx.AsyncClient(timeout=15, trust_env=False, limits=httpx.Limits(max_connections=AT_ONCE))
+        kept = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=IDLE)
+        self._http = httpx.AsyncClient(timeout=15, trust_env=False, limits=kept)
         self._room = asyncio.Semaphore(AT_ONCE)
         self._producer: AIOKafkaProducer | None = None
         self._producing = asyncio.Lock()

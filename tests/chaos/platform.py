@@ -42,8 +42,8 @@ SERVICES: Final = ("referral", "activities", "coordinator")
 INSTANCES: Final = 2
 PARTITIONS: Final = 4
 ANSWER_SECONDS: Final = 8
-LEASE_SECONDS: Final = 25
-"""Longer than asking for consent and handing a mail over may take here."""
+LEASE_SECONDS: Final = 60
+"""Longer than asking for consent and handing mails over may take, also on a machine that is busy."""
 CATALOGUE_SEED: Final = 1
 SOCKET: Final = ".s.PGSQL.5432"
 BrokerName = Literal["kafka", "tansu"]
