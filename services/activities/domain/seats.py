@@ -204,6 +204,39 @@ def end_choice(referral: Referral, choice: int, reason: SeatRelease, seats: AllS
     return (Released(held.choice, held.activity_id, reason), *pass_on(activity))
 
 
+def let_go(referral: Referral, choice: int, seats: AllSeats, refusal: SeatRefusal | None = None) -> None:
+    """Have this choice and all older ones over, as `end_choice`, where it is known who got the seat."""
+    if choice > referral.ended_choice:
+        referral.ended_choice, referral.refusal = choice, refusal
+    held = referral.held
+    if held is None or held.choice > choice:
+        return
+    referral.held = None
+    activity, waiting = seats[held.activity_id], Waiting(referral.referral_id, held.choice)
+    if activity.place(waiting):
+        activity.leave(waiting)
+    else:
+        activity.change -= 1
+
+
+def take_up(referral: Referral, choice: int, activity_id: UUID, seats: AllSeats, *, waits: bool) -> None:
+    """Have the seat, or the place in line, that was announced and then forgotten; a promise holds where it is full."""
+    activity, waiting = seats.get(activity_id), Waiting(referral.referral_id, choice)
+    if referral.has_ended or choice <= referral.ended_choice or activity is None:
+        return
+    if referral.held == Held(choice, activity_id):
+        if activity.place(waiting) and not waits:
+            activity.leave(waiting)
+            activity.change += 1
+    elif referral.held is None or referral.held.choice < choice:
+        let_go(referral, choice - 1, seats)
+        referral.held = Held(choice, activity_id)
+        if waits:
+            activity.join(waiting)
+        else:
+            activity.change += 1
+
+
 def end_referral(referral: Referral, choice: int, reason: SeatRelease, seats: AllSeats) -> Sequence[Released | Passed]:
     """Have the referral and all its choices over, and its seat free; `choice` is its last as the sender knows."""
     referral.has_ended = True

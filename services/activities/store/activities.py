@@ -68,19 +68,21 @@ class Stating:
         """Return the activity as it is kept; one never heard of is empty."""
         return self.activities.setdefault(activity_id, Activity(activity_id))
 
-    def become(self, activity: Activity, published: ActivityPublished) -> None:
-        """Have the activity be this from now on, and announce it."""
+    def become(self, activity: Activity, published: ActivityPublished, *, announced: bool = False) -> None:
+        """Have the activity be this from now on, and announce it unless it was."""
         activity.published, activity.is_withdrawn = published, False
         self.changed[activity.activity_id] = activity
-        self.announce(activity)
+        if not announced:
+            self.announce(activity)
         if published.status in ("published", "ended"):
             look_who_waits(self.tx, activity.activity_id)
 
-    def withdraw(self, activity: Activity) -> None:
-        """Have the activity be no more, and announce it."""
+    def withdraw(self, activity: Activity, *, announced: bool = False) -> None:
+        """Have the activity be no more, and announce it unless it was."""
         activity.withdraw()
         self.changed[activity.activity_id] = activity
-        self.announce(activity)
+        if not announced:
+            self.announce(activity)
         look_who_waits(self.tx, activity.activity_id)
 
     def announce(self, activity: Activity) -> None:

@@ -55,15 +55,19 @@ class Contacts:
         """Return the contact function as it is kept; one never heard of is empty."""
         return self.contacts.setdefault(contact_id, ContactFunction(contact_id))
 
-    def become(self, contact: ContactFunction, said: ContactFunctionChanged) -> None:
-        """Have the contact function be this from now on, and announce it."""
+    def become(self, contact: ContactFunction, said: ContactFunctionChanged, *, announced: bool = False) -> None:
+        """Have the contact function be this from now on, and announce it unless it was."""
         contact.present, contact.municipality = said, said.municipality
-        self.announce(contact)
+        self.changed[contact.contact_id] = contact
+        if not announced:
+            self.announce(contact)
 
-    def remove(self, contact: ContactFunction) -> None:
-        """Have the contact function be no more, and announce it."""
+    def remove(self, contact: ContactFunction, *, announced: bool = False) -> None:
+        """Have the contact function be no more, and announce it unless it was."""
         contact.present = None
-        self.announce(contact)
+        self.changed[contact.contact_id] = contact
+        if not announced:
+            self.announce(contact)
 
     def announce(self, contact: ContactFunction) -> None:
         """Announce the whole present state of the contact function."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
 
-from schemas.activities import ActivityPublished
+from schemas.activities import ActivityPublished, SeatAwaited, SeatReserved
 from schemas.referral import ActivityChosen, ReferralReceived
 from schemas.topics import COMPACTED
 from services.activities import tables
@@ -33,6 +33,8 @@ from services.runtime.database import write_rows
 from services.runtime.handling import Deadline, Delivery
 from services.runtime.transaction import Transaction
 
+OF_SEATS: Final = (ActivityChosen, SeatReserved, SeatAwaited)
+"""What is chosen, or was given before a restore: a seat of the activity, or a place in line."""
 _REFERRALS = text("select * from referral where referral_id = any(:ids) order by referral_id for update")
 _FORGET_NEEDS = text("delete from unmatched where referral_id = any(:ids)")
 
@@ -70,8 +72,8 @@ class Work:
 class Referrals:
     """Loads and saves the work of a batch, with the catalogue of this process beside it."""
 
-    def __init__(self, catalogue: LiveCatalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, catalogue: LiveCatalogue, *, promised: bool = False) -> None:
+        self._catalogue, self._promised = catalogue, promised
 
     async def load(self, tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
         """Lock the referrals of the events, then the seats that they may take or free, each in order."""
@@ -110,7 +112,7 @@ class Referrals:
         for activity_id, seats in work.seats.items():
             if seats.is_freed:
                 look_who_waits(work.tx, activity_id)
-        await save_seats(connection, work.seats)
+        await save_seats(connection, work.seats, promised=self._promised)
         matched = [referral_id for referral_id, needs in work.unmatched.items() if needs is None]
         if matched:
             await connection.execute(_FORGET_NEEDS, {"ids": matched})
@@ -121,7 +123,7 @@ class Referrals:
 
 
 def _activities_of(deliveries: Sequence[Delivery], referrals: Iterable[Referral]) -> Iterator[UUID]:
-    yield from (d.event.activity_id for d in deliveries if isinstance(d.event, ActivityChosen))
+    yield from (d.event.activity_id for d in deliveries if isinstance(d.event, OF_SEATS))
     yield from (referral.held.activity_id for referral in referrals if referral.held)
 
 

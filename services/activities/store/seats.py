@@ -24,7 +24,7 @@ _PASSED: Final = (*_TAKEN, "line")
 _CHANGE: Final = (
     "update seats s set taken = s.taken + t.taken, {line}changed = {now} from {rows} t "
     "where s.activity_id = t.activity_id "
-    "and (t.taken <= 0 or s.maximum is null or s.taken + t.taken <= s.maximum)"
+    "and (cast(:promised as boolean) or t.taken <= 0 or s.maximum is null or s.taken + t.taken <= s.maximum)"
 )
 _TAKE: Final = text(_CHANGE.format(line="", now=tables.CHANGED_NOW, rows=unnest(tables.seats, _TAKEN)))
 _PASS: Final = text(_CHANGE.format(line="line = t.line, ", now=tables.CHANGED_NOW, rows=unnest(tables.seats, _PASSED)))
@@ -76,8 +76,11 @@ async def count_walk_ins(connection: Connection, activity_id: UUID, walk_ins: in
     await connection.execute(_WALK_INS, {"activity_id": activity_id, "walk_ins": walk_ins})
 
 
-async def save_seats(connection: Connection, seats: Mapping[UUID, Seats]) -> None:
-    """Write what changed in one statement, so that a seat that is passed on is never free; OversoldError."""
+async def save_seats(connection: Connection, seats: Mapping[UUID, Seats], *, promised: bool = False) -> None:
+    """Write what changed in one statement, so that a seat that is passed on is never free; OversoldError.
+
+    What was promised is taken, even when it is over the maximum.
+    """
     rows = [
         {"activity_id": activity_id, "taken": each.change, "line": _written(each.line)}
         for activity_id, each in seats.items()
@@ -86,7 +89,7 @@ async def save_seats(connection: Connection, seats: Mapping[UUID, Seats]) -> Non
     if rows:
         statement = _PASS if any(each.has_moved for each in seats.values()) else _TAKE
         columns = columns_of(tables.seats, rows)
-        if await connection.change(statement, columns) != len(rows):
+        if await connection.change(statement, columns | {"promised": promised}) != len(rows):
             raise OversoldError
 
 
