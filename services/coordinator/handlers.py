@@ -26,18 +26,14 @@ def invite_contact(work: Work, event: SeatReserved, _: Delivery) -> None:
     if known is not None:
         work.tell(known)
     elif not referral.refuses(event.choice):
-        _end_choices(work, event.referral_id, event.choice - 1)
-        now = work.tx.now
-        invitation = Invitation(
-            event.referral_id, event.choice, event.activity_id, event.municipality, event.contact_id, now, notice_at=now
-        )
-        work.add(invitation, event.model_dump(mode="json", include=set(ABOUT)))
+        end_choices(work, event.referral_id, event.choice - 1)
+        invite(work, event)
 
 
 @handlers.on(SeatReleased)
 def release_invitation(work: Work, event: SeatReleased, _: Delivery) -> None:
     """End the choice, also one whose seat we have not heard of yet."""
-    _end_choices(work, event.referral_id, event.choice)
+    end_choices(work, event.referral_id, event.choice)
 
 
 @handlers.on(ReferralWithdrawn)
@@ -116,7 +112,17 @@ STALLED: Final = {
 """What the sweep looks for: what waits for nothing that could come."""
 
 
-def _end_choices(work: Work, referral_id: UUID, last: int) -> None:
+def invite(work: Work, event: SeatReserved) -> None:
+    """Have a new invitation, whose notice is due."""
+    now = work.tx.now
+    invitation = Invitation(
+        event.referral_id, event.choice, event.activity_id, event.municipality, event.contact_id, now, notice_at=now
+    )
+    work.add(invitation, event.model_dump(mode="json", include=set(ABOUT)))
+
+
+def end_choices(work: Work, referral_id: UUID, last: int) -> None:
+    """End all choices up to this one."""
     work.referral(referral_id).end_choice(last)
     for invitation in work.of_referral(referral_id).values():
         if invitation.choice <= last:

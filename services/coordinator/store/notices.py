@@ -46,6 +46,10 @@ _LEASE = text(
     f"else r.hour_count end, hour_began = case when {_IS_OVER} then excluded.hour_began else r.hour_began end "
     "returning function, hour_began, hour_count, digest_only, bounced"
 )
+_KNOW_LINKS = text(
+    "update invitation i set token_hash = t.token_hash "
+    f"from {unnest(tables.invitation, _LEASED)} t where i.referral_id = t.referral_id and i.choice = t.choice"
+)
 _AGAIN = ("referral_id", "choice", "notice_at", "attempts")
 _PUT_BACK = text(
     "update invitation i set notice_at = t.notice_at, attempts = t.attempts "
@@ -105,6 +109,13 @@ async def lease(
     return {
         one.function: Reader(one.hour_began, one.hour_count, one.digest_only, frozenset(one.bounced)) for one in readers
     }
+
+
+async def know_links(connection: Connection, links: Mapping[tuple[UUID, int], bytes]) -> None:
+    """Have the invitations be found by these links, of which only hashes are kept."""
+    if links:
+        rows = [dict(zip(_LEASED, (*invitation, link), strict=True)) for invitation, link in links.items()]
+        await connection.execute(_KNOW_LINKS, columns_of(tables.invitation, rows))
 
 
 async def put_off(connection: Connection, notices: Sequence[tuple[UUID, int, datetime]]) -> None:
