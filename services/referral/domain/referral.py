@@ -163,6 +163,24 @@ def _choose(referral: Referral, activity_id: str, now: datetime) -> None:
     referral.enter("chosen", "nobody", now)
 
 
+def choose_again(referral: Referral, choice: int, activity_id: UUID, now: datetime, *, wait: bool) -> bool:
+    """Take up a choice that was made and then forgotten; what was wanted after it is not known any more.
+
+    False: it is known, or the referral has ended.
+    """
+    if referral.has_ended or choice <= referral.choice:
+        return False
+    named = str(activity_id)
+    if named not in referral.wanted:
+        tried = referral.wanted if referral.policy == "best_match" else ()
+        referral.wanted = (*tried, named)
+    if wait:
+        referral.waits |= {named}
+    referral.choice = choice - 1
+    _choose(referral, named, now)
+    return True
+
+
 def is_current(referral: Referral, choice: int, *states: ReferralState) -> bool:
     """Tell whether this is the choice under way, and in one of the states."""
     return choice == referral.choice and referral.state in states
