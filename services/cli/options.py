@@ -42,13 +42,16 @@ ServiceOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document a line, for machines.")]
 
 
-def settings_of(service: Name) -> Settings:
-    """Return how to reach the service: from the environment, else from `motesplats up` running in this folder."""
+def settings_of(service: Name, kind: type[Settings] = Settings) -> Settings:
+    """Return how to reach the service: from the environment, else from `motesplats up` running in this folder.
+
+    Of a kind that is the service's own, all that it is told.
+    """
     file = None if told_by_environment() else FOLDER / f"{service}.env"
     if file is not None and not file.exists():
         fail(f"Nothing says how to reach {service}: set MOTESPLATS_DATABASE_URL and its like, or run `motesplats up`.")
     try:
-        return Settings(_env_file=file)
+        return kind(_env_file=file)
     except ValidationError as error:
         fail("\n".join(f"MOTESPLATS_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()))
 
