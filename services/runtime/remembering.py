@@ -5,7 +5,7 @@ race between what was promised and what is asked for anew. Never a word of what 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,23 +59,27 @@ async def remember(database: Database, settings: Settings, steps: Sequence[Step]
     topics = await partitions_by_topic(settings)
     for step in steps:
         places = [place for name, parts in topics.items() if step.reads(name) for place in parts]
-        deliveries = list(_in_order(step, await _sent_since(settings, places, to - BEFORE)))
-        for first in range(0, len(deliveries), A_TRANSACTION):
-            await _take_up(database, epoch, step.handlers, deliveries[first : first + A_TRANSACTION])
+        await take_up(database, epoch, step, await _sent_since(settings, places, to - BEFORE), utc_now)
+
+
+async def take_up(
+    database: Database, epoch: int, step: Step, records: Sequence[Record], clock: Callable[[], datetime]
+) -> None:
+    """Have the step's handlers handle its events among the records, each once and those of a key in order."""
+    deliveries = list(_in_order(step, records))
+    for first in range(0, len(deliveries), A_TRANSACTION):
+        some = deliveries[first : first + A_TRANSACTION]
+        async with transaction(database, epoch, clock()) as tx:
+            work = await step.handlers.load(tx, some)
+            for delivery in some:
+                with suppress(Invalid):  # as what cannot be read: it comes again, and is parked then
+                    step.handlers.handle(work, delivery)
+            await step.handlers.save(work)
 
 
 def is_newer(delivery: Delivery, known: Sequenced, tx: Transaction) -> bool:
     """Tell whether the event was announced after all that the restored row has counted, in the epoch that it is of."""
     return (delivery.sequence or "") > f"{tx.epoch - 1:06d}{known.sequence:014d}"
-
-
-async def _take_up(database: Database, epoch: int, handlers: Handlers[Any], deliveries: Sequence[Delivery]) -> None:
-    async with transaction(database, epoch, utc_now()) as tx:
-        work = await handlers.load(tx, deliveries)
-        for delivery in deliveries:
-            with suppress(Invalid):  # as what cannot be read: it comes again, and is parked then
-                handlers.handle(work, delivery)
-        await handlers.save(work)
 
 
 async def _sent_since(settings: Settings, places: Sequence[TopicPartition], since: datetime) -> list[Record]:

@@ -23,6 +23,7 @@ from services.runtime.issuer import Issuer
 from services.runtime.lanes import LANES
 from services.runtime.migrations import upgrade
 from services.runtime.process import Made
+from services.runtime.remembering import Step, take_up
 from services.runtime.service import Service
 from services.runtime.worker import Worker
 
@@ -98,6 +99,12 @@ class UnderTest:
             pass
         failed = await self.rows("select type, error from inbox where state = 'waiting'")
         assert not failed, f"a handler or its store raised: {failed}"
+
+    async def take_up(self, steps: Sequence[Step], *records: Landed) -> None:
+        """Take up, as after a restore, what Kafka still has."""
+        for step in steps:
+            some = [record for record in records if step.reads(record.topic)]
+            await take_up(self.service.engine, 2, step, some, self.clock)
 
     async def let_pass(self, time: timedelta) -> None:
         """Move the clock, and handle what has become due or stands still since."""
@@ -200,6 +207,12 @@ def a_record(
     body = event.model_dump_json(by_alias=True).encode() if value is None else value
     kept = [(name, text.encode()) for name, text in attributes.items() if text is not None]
     return Landed(topic or event.topic, key.encode(), body, kept)
+
+
+def an_own(event: Event, number: int, *, topic: str | None = None, epoch: int = 1) -> Landed:
+    """Return the event as the service itself had announced it, by its number in the order of its key."""
+    headers = {"ce_sequence": f"{epoch:06d}{number:014d}"}
+    return a_record(event, topic=topic, headers=headers)
 
 
 def _announced(row: dict[str, Any]) -> Announced:

@@ -1,0 +1,145 @@
+"""What a restored referral service takes up again, and what it gives up."""
+
+from uuid import UUID
+
+import pytest
+
+from schemas.event import Event
+from schemas.referral import (
+    ActivityChosen,
+    ReferralErased,
+    ReferralRejected,
+    ReferralStatusChanged,
+    ReferralWithdrawn,
+)
+from schemas.vocabulary import ReferralState
+from services.demo.histories import unexplained
+from services.referral.remembering import Remembering
+from tests.referral.stories import CENTRE, STATUS, a_request, about, accepted, ask, choose, declined, proposed
+from tests.support.builders import number
+from tests.support.service_testing import NOON, Landed, UnderTest, a_record, an_own
+
+CHOSEN = ActivityChosen(**about(1, 11))
+
+
+def was(state: ReferralState, n: int = 1, **more: object) -> Landed:
+    """Return what its centre was told of it last."""
+    said = {"referral_id": UUID(number(n)), "state": state, "waiting_on": "nobody", "since": NOON}
+    return an_own(ReferralStatusChanged.model_validate(said | more), 9, topic=STATUS)
+
+
+async def take_up(referral: UnderTest, *records: Landed) -> Remembering:
+    remembering = Remembering()
+    await referral.take_up(remembering.steps(), *records)
+    return remembering
+
+
+async def state(referral: UnderTest, n: int = 1) -> tuple[str, int, str | None]:
+    """Return state, choice and wishes, when the history explains them."""
+    named = {"key": UUID(number(n))}
+    [row] = await referral.rows("select * from referral where referral_id = :key", **named)
+    lines = await referral.rows("select * from history where referral_id = :key order by number", **named)
+    history = [type("Line", (), line) for line in lines]
+    assert list(unexplained(row["state"], row["moves"], history)) == []
+    return row["state"], row["choice"], row["wanted"]
+
+
+async def told(referral: UnderTest) -> list[Event]:
+    return [each.event for each in await referral.announced()]
+
+
+async def test_a_forgotten_choice_has_its_number_again_and_the_answer_to_it_counts(referral: UnderTest) -> None:
+    await ask(referral)
+    await referral.deliver(proposed(11, 12))
+    before = await referral.names()
+
+    await take_up(referral, an_own(CHOSEN, 5))
+
+    assert await referral.names() == before  # all who are to hear of it have
+    assert await state(referral) == ("chosen", 1, number(11))
+    await choose(referral, 12, expect=409)
+    await referral.deliver(accepted(1, 11))
+    assert (await state(referral))[0] == "accepted"
+
+
+async def test_what_was_wanted_next_is_kept_where_it_is_known(referral: UnderTest) -> None:
+    await ask(referral)
+    await referral.deliver(proposed(11, 12, 13))
+    await choose(referral, 11, then=(12, 13))
+
+    await take_up(referral, an_own(ActivityChosen(**about(2, 12)), 9))
+    await referral.deliver(declined(1, 11), declined(2, 12))
+
+    assert await state(referral) == ("chosen", 3, " ".join(map(number, (11, 12, 13))))
+
+
+async def test_what_is_known_already_changes_nothing(referral: UnderTest) -> None:
+    await ask(referral)
+    await referral.deliver(proposed(11))
+    await choose(referral, 11)
+    await referral.deliver(accepted(1, 11))
+    before = await state(referral)
+
+    remembering = await take_up(referral, an_own(CHOSEN, 5), was("chosen", choice=1))
+
+    assert (await state(referral), remembering.unknown()) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("ended", "more"),
+    [
+        ("withdrawn", {"reason": "participant"}),
+        ("withdrawn", {"reason": "consent"}),
+        ("closed", {"outcome": "could_not"}),
+        ("entered_in_error", {"outcome": "entered_in_error"}),
+    ],
+)
+async def test_what_had_ended_has_ended(referral: UnderTest, ended: ReferralState, more: dict[str, str]) -> None:
+    await ask(referral)
+
+    await take_up(referral, was(ended, **more))
+
+    assert (await state(referral))[0] == ended
+
+
+async def test_who_was_erased_is_forgotten_again(referral: UnderTest) -> None:
+    await ask(referral)
+
+    erased = an_own(ReferralErased(referral_id=UUID(number(1))), 5)
+    remembering = await take_up(referral, erased, a_request(), was("proposed"))
+
+    assert await referral.rows("select * from referral") == []
+    assert remembering.unknown() == []
+    await ask(referral)
+    assert await referral.rows("select * from referral") == []
+
+
+async def test_a_request_over_kafka_is_taken_again_with_the_choice_that_followed(referral: UnderTest) -> None:
+    remembering = await take_up(
+        referral, a_request(), a_record(proposed(11)), an_own(CHOSEN, 5), was("chosen", choice=1)
+    )
+
+    assert await state(referral) == ("chosen", 1, number(11))
+    assert remembering.unknown() == []
+    await referral.deliver(a_request())
+    assert await referral.parked() == []
+
+
+async def test_who_is_lost_is_named_and_ended_everywhere_and_their_centre_refers_anew(referral: UnderTest) -> None:
+    remembering = await take_up(referral, an_own(CHOSEN, 5), was("invited", choice=1))
+
+    assert remembering.unknown() == [f"{number(1)} of {CENTRE}, was invited"]
+    withdrawn, rejected = await told(referral)
+    assert withdrawn == ReferralWithdrawn(referral_id=UUID(number(1)), choice=1, reason="coach")
+    assert isinstance(rejected, ReferralRejected)
+    assert [error.rule for error in rejected.errors] == ["was lost with a database; refer anew, with another id"]
+    assert (await referral.announced())[1].topic == STATUS
+    await ask(referral)
+    assert (await state(referral))[0] == "withdrawn"
+
+
+async def test_a_lost_referral_that_had_ended_is_named_and_nobody_is_told(referral: UnderTest) -> None:
+    remembering = await take_up(referral, was("withdrawn", reason="participant"))
+
+    assert remembering.unknown() == [f"{number(1)} of {CENTRE}, was withdrawn"]
+    assert await told(referral) == []
