@@ -8,12 +8,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from services.activities import remembering as activities
-from services.activities.app import ActivitiesSettings
 from services.cli.options import Name, ServiceOption, fail, moment_of, run, settings_of, with_database
 from services.coordinator import remembering as coordinator
 from services.coordinator.app import CoordinatorSettings
 from services.referral import remembering as referral
-from services.referral.app import ReferralSettings
 from services.runtime.broker import group_of
 from services.runtime.remembering import Step, remember
 from services.runtime.restoring import StillAtWorkError, begin_epoch, set_back
@@ -24,7 +22,7 @@ app = typer.Typer(rich_markup_mode=None)
 GONE: Final[Mapping[Name, str]] = {
     Name.REFERRAL: (
         "consents that were renewed, contact data, questions of contact functions and their answers, who read what, "
-        "webhooks, what a participant would take next, why a coach closed or withdrew"
+        "webhooks, what a participant would take next, who closed or withdrew"
     ),
     Name.ACTIVITIES: (
         "who came by themselves, until when an activity is paused, what municipalities chose for matching, "
@@ -57,7 +55,7 @@ def restored(
     the other services, and what nobody can know any more.
     Example: motesplats restored --to 2026-11-21T12:00Z --service activities
     """
-    moment, settings = moment_of(to, "--to"), settings_of(service, _SETTINGS[service])
+    moment, settings = moment_of(to, "--to"), settings_of(service, _SETTINGS.get(service, Settings))
     try:
         partitions = run(_set_back(settings, service, moment))
     except StillAtWorkError as group:
@@ -88,12 +86,12 @@ async def _set_back(settings: Settings, service: Name, moment: datetime) -> int:
     return sum([await set_back(settings, group, moment) for group in groups])
 
 
-def _by_referral(_: ReferralSettings) -> Remembered:
+def _by_referral(_: Settings) -> Remembered:
     remembering = referral.Remembering()
     return Remembered(remembering.steps(), remembering.unknown)
 
 
-def _by_activities(_: ActivitiesSettings) -> Remembered:
+def _by_activities(_: Settings) -> Remembered:
     return Remembered(activities.steps())
 
 
@@ -101,11 +99,8 @@ def _by_coordinator(settings: CoordinatorSettings) -> Remembered:
     return Remembered(coordinator.Remembering(decode_key(settings.link_key)).steps())
 
 
-_SETTINGS: Final[Mapping[Name, type[Settings]]] = {
-    Name.REFERRAL: ReferralSettings,
-    Name.ACTIVITIES: ActivitiesSettings,
-    Name.COORDINATOR: CoordinatorSettings,
-}
+_SETTINGS: Final[Mapping[Name, type[Settings]]] = {Name.COORDINATOR: CoordinatorSettings}
+"""Where what every service is told does not do: the links that are out must open again."""
 _REMEMBERED: Final[Mapping[Name, Callable[[Any], Remembered]]] = {
     Name.REFERRAL: _by_referral,
     Name.ACTIVITIES: _by_activities,
