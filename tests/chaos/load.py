@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import httpx
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from asyncpg import InterfaceError, PostgresError
 
@@ -24,8 +23,8 @@ from schemas.vocabulary import DECLINE_REASONS
 from services.demo.contact_functions import LINK
 from services.demo.draws import one_of
 from services.demo.referrals import Request, referrals
-from services.runtime.broker import make_producer
 from tests.chaos.platform import Platform
+from tests.chaos.producing import Producing
 from tests.support.ledger import Call
 
 STORIES: Final = ("control", "protected", "no_consent", "consent_ended")
@@ -66,6 +65,8 @@ class Load:
     acting: dict[asyncio.Task[None], str] = field(default_factory=dict)
     """Who acts, and what kept each from an answer the last time."""
     requests: Sequence[Request] = ()
+    lost: frozenset[str] = frozenset()
+    """Referrals that were lost with a database: nobody finds them."""
     _chosen: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
     _over_kafka: dict[str, Request] = field(default_factory=dict)
@@ -77,8 +78,7 @@ class Load:
         kept = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=IDLE)
         self._http = httpx.AsyncClient(timeout=15, trust_env=False, limits=kept)
         self._room = asyncio.Semaphore(AT_ONCE)
-        self._producer: AIOKafkaProducer | None = None
-        self._producing = asyncio.Lock()
+        self._producing = Producing(self.platform.settings)
 
     @asynccontextmanager
     async def living(self) -> AsyncIterator[None]:
@@ -91,7 +91,7 @@ class Load:
                 person.cancel()
             await asyncio.gather(*people, *self.acting, return_exceptions=True)
             await self._http.aclose()
-            await self._end_producer()
+            await self._producing.end()
 
     async def send(self, share: int = 0, shares: int = 1) -> None:
         """Send a share of the requests, each the way it is to go, and withdraw some of them sooner or later.
@@ -167,6 +167,8 @@ class Load:
     async def _choose(self, key: str) -> None:
         centre, path = self._by_id[key].body["health_centre"], f"/referral/referrals/{key}"
         seen = await self._call("coach", centre, "GET", path, good=(200,))
+        if key in self.lost:
+            return
         proposed = [proposal["activity_id"] for proposal in seen.json()["proposals"]]
         choice = {"activity_id": proposed[0], "then": proposed[1 : 1 + WOULD_TAKE_NEXT]}
         answer = await self._call("coach", centre, "POST", f"{path}/choice", choice, good=(200, 409))
@@ -235,6 +237,8 @@ class Load:
         **sent: Any,  # noqa: ANN401 - httpx's own
     ) -> httpx.Response:
         answer = await self._http.request(method, url, **sent)
+        if answer.status_code == httpx.codes.NOT_FOUND and not self.lost.isdisjoint(url.split("/")):
+            return answer
         if answer.status_code in (*not_yet, TOO_OFTEN) or answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise NotYetError(method, httpx.URL(url).path, answer.status_code)
         if answer.status_code not in good:
@@ -251,38 +255,8 @@ class Load:
             key=body["referral_id"],
         )
         topic = centre_topic(REQUESTS_TOPIC, body["health_centre"])
-        await self._until_answered(
-            self._produce_once, topic, json.dumps(body).encode(), body["referral_id"].encode(), headers
-        )
-
-    async def _produce_once(self, topic: str, value: bytes, key: bytes, headers: Any) -> None:  # noqa: ANN401 - aiokafka's own
-        async with self._producing:
-            if self._producer is None:
-                producer = make_producer(self.platform.settings)
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
-            producer = self._producer
-        try:
-            async with asyncio.timeout(10):
-                await producer.send_and_wait(topic, value, key=key, headers=headers)
-        except (KafkaError, TimeoutError):
-            async with self._producing:
-                if producer is self._producer:
-                    await self._end_producer()
-            raise
-
-    async def _end_producer(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer:
-            try:
-                async with asyncio.timeout(3):
-                    await producer.stop()
-            except (TimeoutError, KafkaError):
-                await producer.client.close()
+        value, key = json.dumps(body).encode(), body["referral_id"].encode()
+        await self._until_answered(self._producing.send, topic, value, key, headers)
 
     async def _until_answered(self, attempt: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever is tried
         """Try until there is an answer, as people do."""
