@@ -120,7 +120,7 @@ class Platform:
 
     async def _everybody_reads(self) -> bool:
         groups = [*map(group_of, SERVICES), group_of("referral", requests=True)]
-        return await members_of(self.settings, groups) >= INSTANCES * len(groups)
+        return await members_of(self.settings, groups) >= len(self.instances) // len(SERVICES) * len(groups)
 
     async def everybody_is_ready(self, *, within: float = 240) -> None:
         """Return when every instance that should run says that it can work."""
@@ -137,7 +137,9 @@ def topics_of_a_run() -> Iterable[Topic]:
 
 
 @asynccontextmanager
-async def platform(folder: Path, broker_name: BrokerName, *, proxied: bool) -> AsyncIterator[Platform]:
+async def platform(
+    folder: Path, broker_name: BrokerName, *, proxied: bool, instances: int = INSTANCES
+) -> AsyncIterator[Platform]:
     """Run everything within this context, its data in the folder; `proxied` puts what can break in between."""
     async with AsyncExitStack() as stack:
         postgres = await stack.enter_async_context(Postgres(folder / "pg", settings={"max_connections": "100"}))
@@ -172,7 +174,7 @@ async def platform(folder: Path, broker_name: BrokerName, *, proxied: bool) -> A
             await migrations.upgrade(databases[name], name)
             made.engines[name] = Database(databases[name])
             await made.run(name, *WITNESS)
-            ports = [free_port() for _ in range(INSTANCES)]
+            ports = [free_port() for _ in range(instances)]
             front = free_port()
             await stack.enter_async_context(Proxy(front, *ports))
             urls[name] = f"http://{HOST}:{front}"

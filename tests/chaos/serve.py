@@ -1,7 +1,7 @@
-"""The services as chaos starts them: as in production, but for clocks that are off, loops that stall, a short lease.
+"""The services as chaos starts them: as in production, but for clocks that are off, loops that stall, short leases.
 
 `uvicorn --factory tests.chaos.serve:referral`. A process that is killed while it sends a notice leaves its lease, and
-nobody wants to wait three minutes for that in every run.
+nobody wants to wait three minutes for that in every run. Nor that Kafka forgets who left after 45 seconds.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from services.runtime.transaction import utc_now
 from services.runtime.worker import Worker
 
 CLOCK_OFF, LEASE = "CHAOS_CLOCK_OFF_SECONDS", "CHAOS_LEASE_SECONDS"
+SESSION = "CHAOS_SESSION_SECONDS"
 STALLS, STALE = "CHAOS_STALLS", "CHAOS_STALE_SECONDS"
 EVERYTHING: Final = "everything"
 HANDLING: Final = ((Worker, "_handle"), (AtOnce, "_handle"))
@@ -43,6 +44,8 @@ def _app(name: str) -> FastAPI:
     off = timedelta(seconds=float(os.environ.get(CLOCK_OFF, "0")))
     if name == "coordinator" and LEASE in os.environ:
         import_module("services.coordinator.sending").LEASE = timedelta(seconds=float(os.environ[LEASE]))
+    if SESSION in os.environ:
+        service.subscription = _with_session(float(os.environ[SESSION]))
     if STALLS in os.environ:
         service.STALE_SECONDS = float(os.environ[STALE])
         _stall(os.environ[STALLS])
@@ -50,6 +53,11 @@ def _app(name: str) -> FastAPI:
     # No other service is imported: a process that is killed all the time must start quickly.
     app: FastAPI = import_module(f"services.{name}.app").create_app()
     return app
+
+
+def _with_session(seconds: float) -> Callable[..., dict[str, Any]]:
+    given = service.subscription
+    return lambda *told: given(*told) | {"session_timeout_ms": int(seconds * 1000), "heartbeat_interval_ms": 1_000}
 
 
 def _stall(loop: str) -> None:

@@ -1,5 +1,6 @@
 """The checker finds each breach: a good ledger is doctored in one place at a time."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -182,6 +183,25 @@ def test_a_mail_may_come_once_more_for_each_kill_of_who_sends_it() -> None:
     once_more = replace(good(), mails=[*good().mails] * 2)
     assert breaches(replace(once_more, mail_kills=1))["doubled"] == []
     assert breaches(replace(once_more, mails=[*good().mails] * 3, mail_kills=1))["doubled"]
+
+
+def test_after_a_restore_others_may_be_told_again_and_of_the_same_seat_only() -> None:
+    again = replace(repeated(good(), "seat.reserved", id="more", sequence="9"), restored="activities")
+    other = json.dumps({"referral_id": REFERRAL, "choice": 1, "activity_id": CONTACT})
+    assert breaches(again)["doubled"] == []
+    assert breaches(repeated(again, "seat.reserved", id="other", sequence="8", value=other))["doubled"]
+
+
+def test_a_mail_may_come_once_more_after_a_restore_of_who_sends_it() -> None:
+    once_more = replace(good(), mails=[*good().mails] * 2)
+    assert breaches(replace(once_more, restored="coordinator"))["doubled"] == []
+    assert breaches(replace(once_more, restored="activities"))["doubled"]
+
+
+def test_only_what_an_operator_was_told_of_may_be_lost() -> None:
+    lost = replace(good(), calls=[*good().calls, Call("request", CONTACT)], restored="referral")
+    assert breaches(lost)["lost"]
+    assert breaches(replace(lost, lost=frozenset({CONTACT})))["lost"] == []
 
 
 def test_every_check_is_shown_to_find_something() -> None:

@@ -92,6 +92,10 @@ class Ledger:
     """Keys under which something was sent that cannot be handled."""
     mail_kills: int = 0
     """How often a process that sends mail was killed: each mail may be repeated as often."""
+    restored: str = ""
+    """Which service's database was put back to an earlier time; empty: none."""
+    lost: frozenset[str] = frozenset()
+    """The referrals of which the operator was told that nobody can know them any more."""
     personal: frozenset[str] = frozenset()
     """What may be seen nowhere but at the referral service and on the centres' own topics."""
     written: Mapping[str, str] = field(default_factory=dict)
