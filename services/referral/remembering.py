@@ -15,6 +15,7 @@ from schemas.referral import (
     ActivityChosen,
     ReferralClosed,
     ReferralErased,
+    ReferralReceived,
     ReferralRejected,
     ReferralRequested,
     ReferralStatusChanged,
@@ -46,12 +47,16 @@ class Remembering:
     lost: dict[UUID, str] = field(default_factory=dict)
     """The referrals that are lost, each with its centre and the state in which it was."""
     erased: set[UUID] = field(default_factory=set)
+    announced: set[UUID] = field(default_factory=set)
+    """Of which other services have heard. Of all others, such as a control arm, they must not."""
 
     def steps(self) -> Sequence[Step]:
         """Return what is taken up, in this order: each step stands on those before it."""
         proposed: Handlers[Work] = Handlers(load=load, save=save)
         proposed.on(ActivitiesHeard)(_if_new(keep_proposals))
         proposed.on(NoActivityFound)(_if_new(tell_that_nothing_fits))
+        received: Handlers[Work] = Handlers(load=load, save=save)
+        received.on(ReferralReceived)(self.note)
         chosen: Handlers[Work] = Handlers(load=load, save=save)
         chosen.on(ActivityChosen)(take_choice)
         erased: Handlers[Work] = Handlers(load=_load_whole, save=self._erase)
@@ -61,6 +66,7 @@ class Remembering:
         return (
             Step(handlers, (ReferralRequested,)),
             Step(proposed, (ActivitiesHeard, NoActivityFound)),
+            Step(received, (ReferralReceived,)),
             Step(chosen, (ActivityChosen,)),
             Step(erased, (ReferralErased,)),
             Step(ended, (ReferralStatusChanged,), only_last=True),
@@ -69,6 +75,10 @@ class Remembering:
     def unknown(self) -> Sequence[str]:
         """Return, a line each, the referrals that nobody can know any more."""
         return [f"{referral_id} {said}" for referral_id, said in sorted(self.lost.items())]
+
+    def note(self, work: Work, event: ReferralReceived, _: Delivery) -> None:  # noqa: ARG002 - as all handlers
+        """Remember that others have heard of the referral."""
+        self.announced.add(event.referral_id)
 
     def forget(self, work: Work, event: ReferralErased, _: Delivery) -> None:
         """Forget again who had been erased."""
@@ -87,11 +97,22 @@ class Remembering:
         if referral is None:
             if event.referral_id not in self.erased and work.early.get((centre, event.referral_id)) != "erased":
                 self.lost[event.referral_id] = f"of {centre}, was {event.state}"
-                _give_up(work, event, centre)
+                self._give_up(work, event, centre)
         elif event.state == "withdrawn" and withdraw(referral, REASONS[event.reason], work.tx.now):
             _write_down(work, referral, WITHDRAWN, reason=event.reason)
         elif event.outcome and close(referral, event.outcome, work.tx.now) == "closed":
             _write_down(work, referral, ReferralClosed.event_name, reason=event.outcome)
+
+    def _give_up(self, work: Work, event: ReferralStatusChanged, centre: str) -> None:
+        """Have nobody wait for a lost referral; its id cannot be taken again, for the others have ended it."""
+        work.add_early_withdrawal(centre, event.referral_id, "coach")
+        if event.state in ENDED:
+            return
+        if event.referral_id in self.announced:
+            given_up = ReferralWithdrawn(referral_id=event.referral_id, choice=event.choice or 0, reason="coach")
+            work.tx.announce(None, given_up)
+        lost = ReferralRejected(referral_id=event.referral_id, errors=(LOST,))
+        work.tx.announce(None, lost, topic=status_topic(centre))
 
 
 def take_choice(work: Work, event: ActivityChosen, _: Delivery) -> None:
@@ -99,16 +120,6 @@ def take_choice(work: Work, event: ActivityChosen, _: Delivery) -> None:
     referral = work.referrals.get(event.referral_id)
     if referral and choose_again(referral, event.choice, event.activity_id, work.tx.now, wait=event.wait):
         _write_down(work, referral, event.event_name)
-
-
-def _give_up(work: Work, event: ReferralStatusChanged, centre: str) -> None:
-    """Have nobody wait for a lost referral; its id cannot be taken again, for the others have ended it."""
-    work.add_early_withdrawal(centre, event.referral_id, "coach")
-    if event.state not in ENDED:
-        given_up = ReferralWithdrawn(referral_id=event.referral_id, choice=event.choice or 0, reason="coach")
-        work.tx.announce(None, given_up)
-        lost = ReferralRejected(referral_id=event.referral_id, errors=(LOST,))
-        work.tx.announce(None, lost, topic=status_topic(centre))
 
 
 def _if_new(handler: Handler[Work]) -> Handler[Work]:

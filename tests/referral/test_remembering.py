@@ -3,11 +3,13 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from schemas.event import Event
 from schemas.referral import (
     ActivityChosen,
     ReferralErased,
+    ReferralReceived,
     ReferralRejected,
     ReferralStatusChanged,
     ReferralWithdrawn,
@@ -42,6 +44,13 @@ async def state(referral: UnderTest, n: int = 1) -> tuple[str, int, str | None]:
     history = [type("Line", (), line) for line in lines]
     assert list(unexplained(row["state"], row["moves"], history)) == []
     return row["state"], row["choice"], row["wanted"]
+
+
+async def start_anew(referral: UnderTest) -> None:
+    """Have the database be as before there was any referral."""
+    async with referral.service.transaction() as tx:
+        for table in ("referral", "request", "consent", "history", "participant", "inbox", "outbox"):
+            await tx.connection.execute(text(f"delete from {table}"))
 
 
 async def told(referral: UnderTest) -> list[Event]:
@@ -110,6 +119,7 @@ async def test_who_was_erased_is_forgotten_again(referral: UnderTest) -> None:
 
     assert await referral.rows("select * from referral") == []
     assert remembering.unknown() == []
+    assert (await take_up(referral, was("proposed"))).unknown() == []
     await ask(referral)
     assert await referral.rows("select * from referral") == []
 
@@ -126,7 +136,11 @@ async def test_a_request_over_kafka_is_taken_again_with_the_choice_that_followed
 
 
 async def test_who_is_lost_is_named_and_ended_everywhere_and_their_centre_refers_anew(referral: UnderTest) -> None:
-    remembering = await take_up(referral, an_own(CHOSEN, 5), was("invited", choice=1))
+    await ask(referral)
+    [received] = await referral.announced(ReferralReceived)
+    await start_anew(referral)
+
+    remembering = await take_up(referral, an_own(received.event, 1), an_own(CHOSEN, 5), was("invited", choice=1))
 
     assert remembering.unknown() == [f"{number(1)} of {CENTRE}, was invited"]
     withdrawn, rejected = await told(referral)
@@ -136,6 +150,13 @@ async def test_who_is_lost_is_named_and_ended_everywhere_and_their_centre_refers
     assert (await referral.announced())[1].topic == STATUS
     await ask(referral)
     assert (await state(referral))[0] == "withdrawn"
+
+
+async def test_of_a_lost_referral_that_others_must_not_hear_of_they_hear_nothing(referral: UnderTest) -> None:
+    remembering = await take_up(referral, was("received"))
+
+    assert remembering.unknown() == [f"{number(1)} of {CENTRE}, was received"]
+    assert [each.topic for each in await referral.announced()] == [STATUS]
 
 
 async def test_a_lost_referral_that_had_ended_is_named_and_nobody_is_told(referral: UnderTest) -> None:
