@@ -23,9 +23,10 @@ from tests.support.service_testing import settings_for
 pytestmark = pytest.mark.real
 GROUP = group_of("activities")
 PLACE = TopicPartition("referral-needs-v1", 0)
-RESTORED_TO = datetime(2026, 11, 21, 12, tzinfo=UTC)
+RESTORED_TO = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
 SENT = [RESTORED_TO + timedelta(hours=hours) for hours in (-30, -20, -0.5, 1, 2)]
-"""Two long before the restore's time, one that may not have landed by then, and two after it."""
+"""Two long before the restore's time, one that may not have landed by then, and two after it; none older than the
+topic keeps."""
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ async def test_a_restored_service_reads_again_what_it_forgot_and_begins_a_new_ep
 
     assert done.exit_code == 0, done.stderr
     assert "activities begins epoch 2, and reads 1 partitions again." in done.stdout
-    assert "motesplats announce --since 2026-11-21T12:00Z --service coordinator" in done.stdout
+    assert f"motesplats announce --since {RESTORED_TO:%Y-%m-%dT%H:%MZ} --service coordinator" in done.stdout
     async with reading(kafka) as consumer:
         assert await consumer.committed(PLACE) == first.offset + 2
     restored_database = Database(told["database_url"])
