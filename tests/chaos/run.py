@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -38,7 +38,8 @@ class Outcome:
     seconds: Mapping[str, float]
     surprises: Sequence[str]
     breaches: Mapping[str, Sequence[str]]
-    ledger: Ledger
+    ledger: Ledger = field(repr=False)
+    """Tens of megabytes, which asyncio would write out to name its main task."""
 
     @property
     def holds(self) -> bool:
