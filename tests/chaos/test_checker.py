@@ -185,6 +185,21 @@ def test_a_mail_may_come_once_more_for_each_kill_of_who_sends_it() -> None:
     assert breaches(replace(once_more, mails=[*good().mails] * 3, mail_kills=1))["doubled"]
 
 
+def test_who_stands_in_line_has_no_seat_yet() -> None:
+    waiting = {
+        "referral_id": CONTACT,
+        "held_choice": 1,
+        "held_activity_id": ACTIVITY,
+        "has_ended": False,
+        "sequence": 0,
+    }
+    more = with_rows(good(), "activities", "referral", [*good().rows("activities", "referral"), waiting])
+    assert breaches(more)["torn"]
+    assert breaches(more)["overbooked"]
+    in_line = with_row(more, "activities", "seats", line=f"{CONTACT}:1")
+    assert breaches(in_line) == {kind: [] for kind in CHECKS}
+
+
 def test_after_a_restore_others_may_be_told_again_and_of_the_same_seat_only() -> None:
     again = replace(repeated(good(), "seat.reserved", id="more", sequence="9"), restored="activities")
     other = json.dumps({"referral_id": REFERRAL, "choice": 1, "activity_id": CONTACT})

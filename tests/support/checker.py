@@ -1,6 +1,5 @@
 """What a ledger proves to be wrong, by kind of breach. Reads nothing but the ledger."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -8,9 +7,9 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from services.demo.histories import unexplained
+from tests.support.leaked import leaked
 from tests.support.ledger import Ledger, OnTopic, Row
 
-CENTRES_OWN: Final = ("referral-requests-", "referral-status-")
 ENDED: Final = ("closed", "withdrawn", "entered_in_error")
 OPEN: Final = ("reserved", "notified", "accepted")
 TOLD_BY: Final[Mapping[str, str]] = {
@@ -31,8 +30,6 @@ AGGREGATES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """The tables of each service whose rows count the events announced under their key."""
 OVERTAKING: Final = ("referral.withdrawn", "referral.withdrawal_requested", "referral.erased")
-
-WORD: Final = re.compile(r"[\w-]+")
 
 Check = Callable[[Ledger], Iterable[str]]
 
@@ -191,7 +188,7 @@ def _torn_matches(ledger: Ledger) -> Iterator[str]:
 
 def torn_seats(ledger: Ledger) -> Iterator[str]:
     """Yield seats of which only one of the two services that must agree knows, or which no event explains."""
-    held = {_seat(row, "held_choice") for row in ledger.rows("activities", "referral") if row["held_choice"]}
+    held = _held(ledger).keys()
     open_ = {_seat(row, "choice") for row in ledger.rows("coordinator", "invitation") if row["state"] in OPEN}
     for key, choice in held ^ open_:
         yield f"only one side knows of the seat of {key}/{choice}"
@@ -204,7 +201,7 @@ def torn_seats(ledger: Ledger) -> Iterator[str]:
 
 def overbooked(ledger: Ledger) -> Iterator[str]:
     """Yield activities that hold more than their seats, or another number than was reserved."""
-    held = Counter(str(row["held_activity_id"]) for row in ledger.rows("activities", "referral") if row["held_choice"])
+    held = Counter(_held(ledger).values())
     for row in ledger.rows("activities", "seats"):
         key, taken, maximum = str(row["activity_id"]), row["taken"], row["maximum"]
         if maximum is not None and taken > maximum and held[key]:
@@ -250,40 +247,22 @@ def stuck_referrals(ledger: Ledger) -> Iterator[str]:
             yield f"the contact function of {row['referral_id']}/{row['choice']} was never told"
 
 
-def leaked(ledger: Ledger) -> Iterator[str]:
-    """Yield where a personal value is seen, but not which; and where an answer link is, outside of its mail."""
-    links = {mail.token for mail in ledger.mails if mail.token}
-    for sought, places, what in (
-        (ledger.personal, _open_to_see(ledger), "personal values"),
-        (links, ledger.written.items(), "answer links"),
-    ):
-        longest = {value.casefold(): max(WORD.findall(value.casefold()), key=len) for value in sought}
-        for where, text in places:
-            folded = text.casefold()
-            words = set(WORD.findall(folded))  # thousands of values in megabytes: first by a word of each
-            if seen := sum(word in words and value in folded for value, word in longest.items()):
-                yield f"{where}: {seen} {what}"
-
-
-def _open_to_see(ledger: Ledger) -> Iterator[tuple[str, str]]:
-    by_topic: dict[str, list[str]] = defaultdict(list)
-    for event in ledger.events:
-        if not event.topic.startswith(CENTRES_OWN):
-            by_topic[event.topic] += (event.key, event.value)
-    yield from ((topic, "\n".join(texts)) for topic, texts in by_topic.items())
-    yield "mails", "\n".join(mail.text for mail in ledger.mails)
-    yield from ledger.written.items()
-    for service in ("activities", "coordinator"):
-        for table, rows in ledger.tables.get(service, {}).items():
-            yield f"{service}.{table}", "\n".join(str(value) for row in rows for value in row.values())
-
-
 def _of_choice(event: OnTopic) -> tuple[str, int | None]:
     return str(event.said.get("referral_id", event.key)), event.said.get("choice")
 
 
 def _seat(row: Row, choice: str) -> tuple[str, int]:
     return str(row["referral_id"]), row[choice]
+
+
+def _held(ledger: Ledger) -> dict[tuple[str, int], str]:
+    """Return of which activity each choice has a seat; whoever stands in line has none yet."""
+    waiting = {each for row in ledger.rows("activities", "seats") for each in row.get("line", "").split()}
+    return {
+        _seat(row, "held_choice"): str(row["held_activity_id"])
+        for row in ledger.rows("activities", "referral")
+        if row["held_choice"] and f"{row['referral_id']}:{row['held_choice']}" not in waiting
+    }
 
 
 CHECKS: Final[Mapping[str, Sequence[Check]]] = {
