@@ -96,7 +96,7 @@ async def load(tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
 
 
 async def save(work: Work) -> None:
-    if any(b.drops == SAVE_FAILS for b in work.buckets.values()):
+    if any(b.drops == UNSAVABLE for b in work.buckets.values()):
         await work.tx.connection.execute(text("select 1/0"))
     rows = [{"name": b.name, "drops": b.drops, "heard": b.heard, "sequence": b.sequence} for b in work.buckets.values()]
     await write_rows(work.tx.connection, bucket, rows)
@@ -104,6 +104,7 @@ async def save(work: Work) -> None:
 
 HANDLER_FAILS, HANDLER_REFUSES, SAVE_FAILS = 13, 14, 1000
 DRIES, WET_AGAIN, OVERFLOWS = 15, 16, 17
+UNSAVABLE = -1
 
 
 def count_drop(work: Work, event: DropFell, _delivery: Delivery, *, levels: str = LevelRose.topic) -> None:
@@ -116,7 +117,7 @@ def count_drop(work: Work, event: DropFell, _delivery: Delivery, *, levels: str 
     if event.number == HANDLER_REFUSES:
         raise Invalid((FieldError("number", "must be a lucky one"),))
     if event.number == SAVE_FAILS:
-        found.drops = SAVE_FAILS
+        found.drops = UNSAVABLE
     if event.number == OVERFLOWS:
         found.drops = 2**31
     if event.number in (DRIES, SAVE_FAILS):
