@@ -31,9 +31,10 @@ test: .venv/.dev ## all tests that need nothing but Python
 test-real: .venv/.dev ## journeys on Apache Kafka, and the short set of chaos: KAFKA_BOOTSTRAP_SERVERS, or what `make kafka` fetched
 	$(BIN)/python -m pytest -m "real or chaos" tests
 
-chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 BROKER=tansu KEEP=yes
+chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 RATE=25 STEPS=10 BROKER=tansu KEEP=yes
 	$(BIN)/python -m tests.chaos --scenario $(or $(SCENARIO),kills) --seed $(or $(SEED),1) \
-	  --referrals $(or $(REFERRALS),2000) --broker $(or $(BROKER),tansu) $(if $(KEEP),--keep)
+	  --referrals $(or $(REFERRALS),2000) --rate $(or $(RATE),25) --steps $(or $(STEPS),0) \
+	  --broker $(or $(BROKER),tansu) $(if $(KEEP),--keep)
 
 chaos-all: .venv/.dev ## every scenario on both brokers, some at a time, and keep the figures: JOBS=2 REFERRALS=2000 RATE=25
 	$(BIN)/python -m tests.chaos --scenario all --brokers kafka,tansu --jobs $(or $(JOBS),2) --seed $(or $(SEED),1) \

@@ -23,7 +23,8 @@ Records = tuple[ConsumerRecord[bytes, bytes], ...]
 POLL_MS = 500
 MANY, GATHERING_SECONDS = 100, 0.02
 """After a batch of many records the next poll waits a little: what gathers meanwhile comes as one batch."""
-LONGEST_PAUSE = 5.0
+LONGEST_PAUSE = 1.0
+"""Before landing is tried again: a batch finds a database that is back within this, and work flows."""
 
 
 class _Bare:

@@ -37,7 +37,8 @@ CLOCK_SECONDS = 1.0
 GAUGE_SECONDS = 10.0
 SWEEP_SECONDS = 120.0
 LAG_SECONDS = 20.0
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+"""Before a loop tries again what failed: ever longer, and no longer than work may stand still once a server is back."""
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 60.0
 STOP_SECONDS = 8.0

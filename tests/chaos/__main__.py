@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -36,6 +37,7 @@ def main(arguments: list[str]) -> int:
     if len(planned) == 1:
         return _run_here(planned[0], given, console)
     told = ["--seed", str(given.seed), "--referrals", str(given.referrals), "--rate", str(given.rate)]
+    told += ["--steps", str(given.steps)]
     folder = Path(tempfile.mkdtemp(prefix="motesplats-chaos-"))
     told += ["--keep"] if given.keep else []
     return 0 if asyncio.run(run_all(planned, told, jobs=given.jobs, folder=folder, console=console)) else 1
@@ -54,6 +56,7 @@ def _told(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same; default: 1")
     parser.add_argument("--referrals", type=int, default=2000, help="how many are sent; default: 2000")
+    parser.add_argument("--steps", type=int, default=0, help="how often it goes wrong at least; default: as needed")
     parser.add_argument("--rate", type=float, default=PER_SECOND, help=f"how many a second; default: {PER_SECOND:.0f}")
     parser.add_argument(
         *("--broker", "--brokers"),
@@ -87,10 +90,11 @@ def _among(known: Collection[str], text: str) -> list[str]:
 def _run_here(planned: Planned, given: argparse.Namespace, console: Console) -> int:
     folder = Path(tempfile.mkdtemp(prefix=f"motesplats-{planned.scenario}-"))
     folder.chmod(0o755)
+    scenario = SCENARIOS[planned.scenario]
     try:
         outcome = uvloop.run(
             run(
-                SCENARIOS[planned.scenario],
+                replace(scenario, least=max(given.steps, scenario.least)),
                 folder,
                 broker=planned.broker,
                 seed=given.seed,

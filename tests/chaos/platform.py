@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -53,19 +53,28 @@ WITNESS: Final = (
     create table witness (
       number bigint generated always as identity primary key,
       identity bytea not null,
+      brought_at timestamptz,
       transaction bigint not null default pg_current_xact_id()::text::bigint
     )
     """,
+    "create index on witness (brought_at)",
     """
     create function testify() returns trigger language plpgsql as
-    'begin insert into witness (identity) values (new.identity); return null; end'
+    'begin
+       insert into witness (identity, brought_at)
+       values (new.identity, case when new.topic <> '''' then new.landed_at end);
+       return null;
+     end'
     """,
     """
     create trigger witness after insert or update on inbox
     for each row when (new.state = 'handled') execute function testify()
     """,
 )
-"""Sees every event that is handled, in the order of the transactions, whatever the service believes."""
+"""Sees every event that is handled, in the order of the transactions, whatever the service believes.
+
+`brought_at` is when the broker had brought it; nothing for what time brought, which needs no broker.
+"""
 
 
 @dataclass
@@ -91,9 +100,9 @@ class Platform:
         async with self.engines[service].connect() as connection:
             return list((await connection.execute(text(query), parameters)).all())
 
-    async def handled(self, service: str) -> int:
-        """Return how many events the service has handled."""
-        return int((await self.rows(service, "select coalesce(max(number), 0) as n from witness"))[0].n)
+    async def flows(self, service: str, since: datetime) -> bool:
+        """Tell whether the service has handled something that the broker brought since then."""
+        return bool(await self.rows(service, "select from witness where brought_at > :since limit 1", since=since))
 
     async def run(self, service: str, *statements: str) -> None:
         """Change the service's database behind its back."""
@@ -105,12 +114,11 @@ class Platform:
         """Make the topics that are missing."""
         await create_topics(self.settings, topics_of_a_run(), replication=1)
 
-    async def restart_broker(self) -> None:
-        """Kill the broker and start it again; one that forgets gets its topics, and all that was announced, again."""
+    async def start_broker(self) -> None:
+        """Start the broker that was killed; one that forgets gets its topics, and all that was announced, again."""
         if not isinstance(self.broker, Tansu):
-            await self.broker.restart()
+            await self.broker.start()
             return
-        await self.broker.kill()
         async with AsyncExitStack() as waiting:
             for engine in self.engines.values():
                 await waiting.enter_async_context(announcing_again(engine, utc_now() - SENT_KEPT))

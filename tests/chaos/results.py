@@ -1,7 +1,7 @@
 """What runs of chaos came to, as they are kept in `results.json` and told in `docs/chaos.md`. Runs nothing."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -25,7 +25,8 @@ tells.
 
 *Broken* is how often something was. *Again* is how many mails came once more than they should, each after a process
 was killed or a mail server hung up between taking a mail and saying so. *Flows* is how many seconds after a server
-was back every service had handled something again: the median, and the longest. *Seconds* are those of the whole run.
+was back (Tansu: with its topics, and everybody reading them) every service had handled something that the broker
+brought since; the median, the longest, and of how many. *Seconds* are those of the whole run.
 """
 Kept = Mapping[str, Any]
 
@@ -91,16 +92,19 @@ def _table(runs: Iterable[Kept]) -> Iterator[str]:
     yield _row(columns)
     yield _row(["---", "---", *["--:"] * (len(columns) - 2)])
     for run in runs:
-        flows = run["flows_after"]
         yield _row(
             [
                 *(f"`{run['scenario']}`", run["on"], run["referrals"], run["seed"], run["broken"]),
                 *(run["breaches"][kind] for kind in CHECKS),
                 *(run["surprises"], run["mails"], run["mails_again"]),
-                f"{median(flows):.1f} / {max(flows):.1f}" if flows else "",
+                *(_median_and_longest(run.get(figures, [])) for figures in ("flows_after",)),
                 run["seconds"],
             ]
         )
+
+
+def _median_and_longest(seconds: Sequence[float]) -> str:
+    return f"{median(seconds):.1f} / {max(seconds):.1f} ({len(seconds)})" if seconds else ""
 
 
 def _row(cells: Iterable[object]) -> str:

@@ -32,7 +32,7 @@ class Outcome:
     referrals: int
     disturbances: Sequence[str]
     recovered_after: Sequence[float]
-    """Seconds after each time that a server was back until every service had handled something again."""
+    """Seconds after each time that a server was back until every service had handled what was brought since."""
     states: Mapping[str, int]
     counts: Mapping[str, int]
     seconds: Mapping[str, float]

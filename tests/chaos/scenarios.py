@@ -16,6 +16,8 @@ from tests.chaos.serve import CLOCK_OFF
 from tests.chaos.world import World, scenario
 
 TWO_HOURS: Final = 7200
+LONG: Final = 15
+"""Seconds after which every loop has waited as long as it ever does, and a relay has given its producer up."""
 _TERMINATE: Final = (
     "select pg_terminate_backend(pid) from pg_stat_activity "
     "where application_name like 'motesplats-%' and random() < 0.4"
@@ -49,9 +51,11 @@ async def kills(world: World) -> None:
 
 @scenario()
 async def database_crashes(world: World) -> None:
-    """PostgreSQL stops as in a crash and starts again."""
+    """PostgreSQL stops as in a crash, and starts again at once or up to fifteen seconds later."""
     await world.pause(3, 7)
-    await world.platform.postgres.restart("immediate")
+    await world.platform.postgres.stop("immediate")
+    await world.pause(0, LONG)
+    await world.platform.postgres.start()
     await world.recovers()
     world.tell("PostgreSQL crashed")
 
@@ -110,9 +114,11 @@ async def slow_disk(world: World) -> None:
 
 @scenario()
 async def broker_crashes(world: World) -> None:
-    """The broker is killed and starts again: Apache Kafka with what it had, Tansu empty."""
+    """The broker is killed and starts up to fifteen seconds later: Apache Kafka with what it had, Tansu empty."""
     await world.pause(5, 9)
-    await world.platform.restart_broker()
+    await world.platform.broker.kill()
+    await world.pause(0, LONG)
+    await world.platform.start_broker()
     if isinstance(world.platform.broker, Tansu):
         await world.load.send_again()
     await world.recovers()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
+from services.runtime.transaction import utc_now
 from tests.chaos.instances import Instance
 from tests.chaos.load import Load
 from tests.chaos.platform import SERVICES, Platform
@@ -33,7 +34,7 @@ class World:
     poisoned: set[str] = field(default_factory=set)
     """Keys under which something was sent that cannot be handled."""
     recovered_after: list[float] = field(default_factory=list)
-    """How many seconds after a server was back every service had handled something again."""
+    """How many seconds after a server was back every service had handled something that was brought since."""
     healing: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     """What puts right, when the load is done, what a scenario leaves broken."""
 
@@ -51,12 +52,11 @@ class World:
         await asyncio.sleep(self.dice.uniform(shortest, longest))
 
     async def recovers(self) -> None:
-        """Return when every service has handled something since now, and remember how long that took."""
-        began = monotonic()
-        before = {name: await self.platform.handled(name) for name in SERVICES}
+        """Return when every service has handled what was brought since now, and remember how long that took."""
+        began, since = monotonic(), utc_now()
 
         async def all_flow() -> bool:
-            return all([await self.platform.handled(name) > before[name] for name in SERVICES])
+            return all([await self.platform.flows(name, since) for name in SERVICES])
 
         try:
             await until(all_flow, within=PATIENCE_SECONDS, every=LOOK_SECONDS)

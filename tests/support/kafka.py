@@ -88,7 +88,7 @@ class Kafka:
 
     async def __aenter__(self) -> Self:
         await self._run("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties).succeeded()
-        await self._serve()
+        await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -96,12 +96,17 @@ class Kafka:
             await self._child.end(signal.SIGTERM)
 
     async def restart(self) -> None:
-        """Kill it with SIGKILL and start it at the same address, with what it had on disk."""
+        """Kill it and start it again."""
+        await self.kill()
+        await self.start()
+
+    async def kill(self) -> None:
+        """Kill it with SIGKILL."""
         if self._child:
             await self._child.end()
-        await self._serve()
 
-    async def _serve(self) -> None:
+    async def start(self) -> None:
+        """Start it, at the same address, with what it had on disk."""
         child = self._run("kafka.Kafka", self._properties)
         await child.started(lambda: child.said("Kafka Server started"), within=START_SECONDS)
         self._child = child
