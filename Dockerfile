@@ -16,4 +16,4 @@ USER motesplats
 EXPOSE 8000 9100
 # Override with services.activities.app:create_app or services.coordinator.app:create_app.
 CMD ["uvicorn", "--factory", "services.referral.app:create_app", "--host", "0.0.0.0", "--port", "8000", \
-     "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "10"]
+     "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "3"]

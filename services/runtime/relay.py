@@ -131,28 +131,28 @@ class Relay:
         found = ((row["id"], events[row["event_id"]]) for row in unsent)
         return [(number, event) for number, event in found if event is not None]
 
-    async def stop(self) -> None:
+    async def stop(self, *, within: float = SEND_SECONDS) -> None:
         """Close the producer, giving it up when it does not close in time."""
         producer, self.producer = self.producer, None
         if producer is not None:
             try:
-                async with asyncio.timeout(self.send_seconds):
+                async with asyncio.timeout(within):
                     await producer.stop()
             except (TimeoutError, KafkaError) as error:
                 log.warning("producer_given_up", error=telemetry.name_of(error))
-                await self._end(producer)
+                await self._end(producer, within)
 
     async def _give_up(self) -> None:
         """End the producer without waiting for what it has not sent, which is sent again by another."""
         producer, self.producer = self.producer, None
         if producer is not None:
             producer._closed = True  # noqa: SLF001 - it has no public way to be ended unsent
-            await self._end(producer)
+            await self._end(producer, self.send_seconds)
 
-    async def _end(self, producer: AIOKafkaProducer) -> None:
+    async def _end(self, producer: AIOKafkaProducer, within: float) -> None:
         """End a producer's tasks, which would live on and send late what is sent again."""
         try:
-            async with asyncio.timeout(self.send_seconds):
+            async with asyncio.timeout(within):
                 await producer._sender.close()  # noqa: SLF001 - as above
         except TimeoutError:
             pass  # being cancelled has ended it

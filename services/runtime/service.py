@@ -41,7 +41,10 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 """Before a loop tries again what failed: ever longer, and no longer than work may stand still once a server is back."""
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 60.0
-STOP_SECONDS = 8.0
+STOP_SECONDS = 4.0
+"""How long a stop waits for what is in hand; what takes longer is cancelled, and done again by whoever comes next."""
+CANCEL_SECONDS = 1.0
+"""How long what was cancelled may take to end, and the relay's producer: a process ends within ten seconds."""
 
 Step = Callable[[datetime], Awaitable[int]]
 """One step of a loop at this time (UTC); returns how much it did, 0 when there was nothing to do."""
@@ -58,6 +61,8 @@ class Loop:
     step: Step
     idle: float
     after: str
+    cut: bool = False
+    """Whether a stop waits for no step of it."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -100,9 +105,14 @@ class Service(Generic[W]):
         self._turn = asyncio.Lock()
         self.relay = Relay(self.engine, lambda: make_producer(settings), f"/{name}", list(range(LANES)))
 
-    def every(self, name: str, step: Step, *, idle: float = IDLE_SECONDS, after: str = COMMIT) -> None:
-        """Add a loop of the service's own, woken after each commit, or after something landed, or by time alone."""
-        self._loops.append(Loop(name, step, idle, after))
+    def every(
+        self, name: str, step: Step, *, idle: float = IDLE_SECONDS, after: str = COMMIT, cut: bool = False
+    ) -> None:
+        """Add a loop of the service's own, woken after each commit, or after something landed, or by time alone.
+
+        A stop waits for the step that it is at, unless it may be cut short.
+        """
+        self._loops.append(Loop(name, step, idle, after, cut))
 
     def keep(self, resource: AbstractAsyncContextManager[object]) -> None:
         """Have the resource open as long as the service runs, such as connections that a loop of its own uses."""
@@ -160,20 +170,21 @@ class Service(Generic[W]):
         await broker.start()
         landing.watch_polls(STALE_SECONDS)
         self.heartbeats.expect(f"{self.name}.lag_moves", STALE_SECONDS + 2 * LAG_SECONDS)
-        tasks = [asyncio.create_task(self._run(loop), name=f"{self.name}.{loop.name}") for loop in self._loops]
+        tasks = {asyncio.create_task(self._run(loop), name=f"{self.name}.{loop.name}"): loop for loop in self._loops}
         try:
             yield
         finally:
             self._stopping.set()
             landing.stopping.set()
-            for loop in self._loops:
+            for task, loop in tasks.items():
                 loop.wake.set()
-            await _in_time("broker", broker.stop())
-            await _in_time("loops", asyncio.wait(tasks))
+                if loop.cut:
+                    task.cancel()
+            await asyncio.gather(_in_time("broker", broker.stop()), _in_time("loops", asyncio.wait(tasks)))
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self.relay.stop()
+            await asyncio.wait(tasks, timeout=CANCEL_SECONDS)
+            await self.relay.stop(within=CANCEL_SECONDS)
             await self.engine.dispose()
 
     @property
@@ -195,9 +206,10 @@ class Service(Generic[W]):
         self.every("relay", self.relay.run_once)
         for name, step in (("deadlines", due.fire_deadlines), ("waiting", due.wake_waiting)):
             self.every(name, self._then(partial(step, self.engine), LANDING), idle=CLOCK_SECONDS, after=TIME)
-        self.every("sweep", self._sweep, idle=SWEEP_SECONDS, after=TIME)
-        self.every("gauges", self._gauge, idle=GAUGE_SECONDS, after=TIME)
-        self.every("lag", partial(self._watch_lag, lag), idle=LAG_SECONDS, after=TIME)
+        self.every("sweep", self._sweep, idle=SWEEP_SECONDS, after=TIME, cut=True)
+        self.every("gauges", self._gauge, idle=GAUGE_SECONDS, after=TIME, cut=True)
+        # It asks consumers, which answer no more once they stop.
+        self.every("lag", partial(self._watch_lag, lag), idle=LAG_SECONDS, after=TIME, cut=True)
 
     def _then(self, step: Step, after: str) -> Step:
         """Return the step with a wake of those who wait for what it may have done."""
@@ -265,9 +277,9 @@ async def _sleep(until: asyncio.Event, seconds: float) -> None:
 
 
 async def _in_time(what: str, ending: Awaitable[Any]) -> None:
-    """Wait for an ending, but not for ever: aiokafka's `stop` can hang while brokers are down (#647, #773)."""
+    """Wait for an ending, but not for ever: aiokafka's `stop` can hang or fail while brokers are down (#647, #773)."""
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await ending
-    except TimeoutError:
-        log.warning("given_up", loop=what)
+    except Exception as error:  # noqa: BLE001 - all else is still to be ended
+        log.warning("given_up", loop=what, error=telemetry.name_of(error))

@@ -26,6 +26,8 @@ from services.runtime.problems import answer_with_problems
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Problems = Callable[[], Awaitable[Sequence[str]]]
 """What is wrong right now, in sentences without values; nothing when all is well."""
+ANSWERS_SECONDS: Final = 3
+"""How long requests that are being answered at a stop may take; the rest of its ten seconds is the service's."""
 NO_TELEMETRY: Final[Any] = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 """FastAPI's own would record exception texts and bodies."""
 
@@ -167,6 +169,6 @@ def server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=10,
+            timeout_graceful_shutdown=ANSWERS_SECONDS,
         )
     )

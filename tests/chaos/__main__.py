@@ -128,6 +128,8 @@ def report(outcome: Outcome, console: Console, folder: Path) -> None:
         figures.add_row(
             "recovered", f"work flowed again after {median(after)} s (median of {len(after)}), at most {max(after)}"
         )
+    if after := outcome.stopped_after:
+        figures.add_row("stopped", f"after {median(after)} s (median of {len(after)}), at most {max(after)}")
     console.print(figures)
     for kind, found in outcome.breaches.items():
         console.print(f"[{'red' if found else 'green'}]{len(found):>5} {kind}", highlight=False)

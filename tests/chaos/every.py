@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tests.chaos import crashes, deliveries, scenarios, stalls  # noqa: F401 - some only make their scenarios known
+from tests.chaos import crashes, deliveries, scenarios, stalls, stops  # noqa: F401 - some only make their scenarios known
 from tests.chaos.world import SCENARIOS, Happens, World, scenario
 
 __all__ = ["SCENARIOS"]

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import httpx
 
+from services.runtime.web import ANSWERS_SECONDS
 from tests.support.waiting import until
 
 HOST = "127.0.0.1"
+METRICS_PORT = "MOTESPLATS_METRICS_PORT"
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 60.0
 """After this whoever was asked to end is killed, as whoever runs it in production would."""
@@ -81,17 +83,21 @@ class Instance:
 
     async def is_ready(self) -> bool:
         """Tell whether it says that it can work."""
-        # Without certificates, which nothing here has: reading them takes longer than all else of it.
-        async with httpx.AsyncClient(verify=False, trust_env=False) as client:  # noqa: S501 - it is plain HTTP
-            try:
-                answer = await client.get(f"http://{HOST}:{self.port}/{self.service}/health/ready", timeout=2)
-            except httpx.TransportError:
-                return False
+        try:
+            answer = await _get(f"http://{HOST}:{self.port}/{self.service}/health/ready")
+        except httpx.TransportError:
+            return False
         return answer.status_code == httpx.codes.OK
 
     async def ready_again(self, *, within: float) -> None:
         """Return when it says that it can work; TimeoutError after so many seconds."""
         await until(self.is_ready, within=within, every=LOOK_SECONDS)
+
+    async def metric(self, name: str) -> float:
+        """Return what it has counted under the name in this life of it."""
+        answer = await _get(f"http://{HOST}:{self.environment[METRICS_PORT]}/metrics")
+        lines = (line.partition(" ") for line in answer.text.splitlines())
+        return next(float(value) for found, _, value in lines if found == name)
 
     async def _supervise(self) -> None:
         while self.wanted:
@@ -106,6 +112,7 @@ class Instance:
                         f"tests.chaos.serve:{self.service}",
                     ),
                     *("--host", HOST, "--port", str(self.port), "--no-access-log", "--log-level", "warning"),
+                    *("--timeout-graceful-shutdown", str(ANSWERS_SECONDS)),
                     env={**os.environ, **self.environment, **told},
                     stdout=log,
                     stderr=log,
@@ -113,3 +120,9 @@ class Instance:
             self.endings.append(await self._process.wait())
             if self.wanted:
                 await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _get(url: str) -> httpx.Response:
+    # Without certificates, which nothing here has: reading them takes longer than all else of it.
+    async with httpx.AsyncClient(verify=False, trust_env=False) as client:  # noqa: S501 - it is plain HTTP
+        return await client.get(url, timeout=2)

@@ -26,7 +26,8 @@ tells.
 *Broken* is how often something was. *Again* is how many mails came once more than they should, each after a process
 was killed or a mail server hung up between taking a mail and saying so. *Flows* is how many seconds after a server
 was back (Tansu: with its topics, and everybody reading them) every service had handled something that the broker
-brought since; the median, the longest, and of how many. *Seconds* are those of the whole run.
+brought since; *ends* is how many seconds after it was asked to a process that was stopped had ended. Of both: the
+median, the longest, and of how many. *Seconds* are those of the whole run.
 """
 Kept = Mapping[str, Any]
 
@@ -71,6 +72,7 @@ def figures_of(outcome: Outcome) -> Kept:
         "mails_again": outcome.counts["mails repeated"],
         "events_handled": outcome.counts["events handled"],
         "flows_after": list(outcome.recovered_after),
+        "stopped_after": list(outcome.stopped_after),
         "seconds": round(sum(outcome.seconds.values())),
     }
 
@@ -87,6 +89,7 @@ def _table(runs: Iterable[Kept]) -> Iterator[str]:
         "mails",
         "again",
         "flows",
+        "ends",
         "seconds",
     )
     yield _row(columns)
@@ -97,7 +100,7 @@ def _table(runs: Iterable[Kept]) -> Iterator[str]:
                 *(f"`{run['scenario']}`", run["on"], run["referrals"], run["seed"], run["broken"]),
                 *(run["breaches"][kind] for kind in CHECKS),
                 *(run["surprises"], run["mails"], run["mails_again"]),
-                *(_median_and_longest(run.get(figures, [])) for figures in ("flows_after",)),
+                *(_median_and_longest(run.get(figures, [])) for figures in ("flows_after", "stopped_after")),
                 run["seconds"],
             ]
         )

@@ -33,6 +33,8 @@ class Outcome:
     disturbances: Sequence[str]
     recovered_after: Sequence[float]
     """Seconds after each time that a server was back until every service had handled what was brought since."""
+    stopped_after: Sequence[float]
+    """Seconds until a process that was asked to end had ended."""
     states: Mapping[str, int]
     counts: Mapping[str, int]
     seconds: Mapping[str, float]
@@ -93,6 +95,7 @@ async def run(
         referrals=referrals,
         disturbances=world.done,
         recovered_after=world.recovered_after,
+        stopped_after=world.stopped_after,
         states=Counter(row["state"] for row in ledger.rows("referral", "referral")),
         counts=_counts(ledger),
         seconds=seconds,

@@ -35,6 +35,8 @@ class World:
     """Keys under which something was sent that cannot be handled."""
     recovered_after: list[float] = field(default_factory=list)
     """How many seconds after a server was back every service had handled something that was brought since."""
+    stopped_after: list[float] = field(default_factory=list)
+    """How many seconds after it was asked to each process that was stopped had ended."""
     healing: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     """What puts right, when the load is done, what a scenario leaves broken."""
 

@@ -26,6 +26,7 @@ from services.runtime.worker import Worker
 from tests.runtime import toy
 from tests.runtime.conftest import Record, Toy, record, strike
 from tests.runtime.toy import DropFell, DropRefused, LevelRose
+from tests.support.log_lines import log_lines
 from tests.support.reading_topics import all_in, attribute, once, sequences
 from tests.support.waiting import until
 
@@ -199,6 +200,22 @@ async def test_trap_16_a_service_stops_also_when_its_broker_is_dead(
     monkeypatch.setattr("services.runtime.service.STOP_SECONDS", 1)
     async with asyncio.timeout(90), make_service().running():
         strike(own_broker, signal.SIGKILL)
+
+
+async def test_a_stop_does_not_wait_for_a_look_at_a_consumer_that_answers_no_more(
+    make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = asyncio.Event()
+
+    async def look(*_: object) -> bool:
+        looking.set()
+        return bool(await asyncio.Event().wait())
+
+    monkeypatch.setattr(LagWatch, "moves", look)
+    with log_lines() as written:
+        async with make_service().running():
+            await looking.wait()
+        assert [line for line in written() if line["event"] == "given_up"] == []
 
 
 async def test_a_consumer_that_is_frozen_is_noticed_although_its_neighbour_lives(
