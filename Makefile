@@ -43,7 +43,7 @@ chaos-all: .venv/.dev ## every scenario on both brokers, some at a time, and kee
 soak: .venv/.dev ## a million events on Apache Kafka, and what grows meanwhile; writes docs/soak.md
 	$(BIN)/python -m tests.soak --events $(or $(EVENTS),1000000)
 
-universal: .venv/.dev ## the promises of the runtime, many times at once on both brokers: COPIES=20 BACKLOG=5000
+universal: .venv/.dev ## the promises of the runtime, many times at once on both brokers: COPIES=20 BACKLOG=5000, or 1 and 100000
 	$(BIN)/python -m tests.universal --copies $(or $(COPIES),20) --backlog $(or $(BACKLOG),5000)
 
 test-browser: .venv/.dev ## pages in Debian's Chromium, by axe-core, keyboard and without JavaScript; skips without it

@@ -54,6 +54,7 @@ WITNESS: Final = (
       number bigint generated always as identity primary key,
       identity bytea not null,
       brought_at timestamptz,
+      handled_at timestamptz not null default clock_timestamp(),
       transaction bigint not null default pg_current_xact_id()::text::bigint
     )
     """,
@@ -100,9 +101,12 @@ class Platform:
         async with self.engines[service].connect() as connection:
             return list((await connection.execute(text(query), parameters)).all())
 
-    async def flows(self, service: str, since: datetime) -> bool:
-        """Tell whether the service has handled something that the broker brought since then."""
-        return bool(await self.rows(service, "select from witness where brought_at > :since limit 1", since=since))
+    async def flowed_at(self, service: str, since: datetime) -> datetime | None:
+        """Return when the service handled the first of what the broker brought since then; None if it has not."""
+        query = "select min(handled_at) as flowed_at from witness where brought_at > :since"
+        [row] = await self.rows(service, query, since=since)
+        found: datetime | None = row.flowed_at
+        return found
 
     async def run(self, service: str, *statements: str) -> None:
         """Change the service's database behind its back."""

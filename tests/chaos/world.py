@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from time import monotonic
+from datetime import datetime
 from typing import Final
 
 from services.runtime.transaction import utc_now
@@ -55,14 +55,16 @@ class World:
 
     async def recovers(self) -> None:
         """Return when every service has handled what was brought since now, and remember how long that took."""
-        began, since = monotonic(), utc_now()
+        since = utc_now()
 
-        async def all_flow() -> bool:
-            return all([await self.platform.flows(name, since) for name in SERVICES])
+        async def all_flowed_at() -> list[datetime]:
+            found = [await self.platform.flowed_at(name, since) for name in SERVICES]
+            return [at for at in found if at] if all(found) else []
 
         try:
-            await until(all_flow, within=PATIENCE_SECONDS, every=LOOK_SECONDS)
-            self.recovered_after.append(round(monotonic() - began, 2))
+            # As the databases tell it: whoever looks is busy with the load, and looks late.
+            last = max(await until(all_flowed_at, within=PATIENCE_SECONDS, every=LOOK_SECONDS))
+            self.recovered_after.append(round((last - since).total_seconds(), 2))
         except TimeoutError:
             if self.load.sent < len(self.load.requests):
                 self.load.surprises.append("work did not flow again")
