@@ -101,6 +101,10 @@ class Platform:
         async with self.engines[service].connect() as connection:
             return list((await connection.execute(text(query), parameters)).all())
 
+    async def handled(self, service: str) -> int:
+        """Return how many events the service has handled."""
+        return int((await self.rows(service, "select coalesce(max(number), 0) as n from witness"))[0].n)
+
     async def flowed_at(self, service: str, since: datetime) -> datetime | None:
         """Return when the service handled the first of what the broker brought since then; None if it has not."""
         query = "select min(handled_at) as flowed_at from witness where brought_at > :since"
