@@ -106,7 +106,7 @@ def make(
         settings.deputy_working_days,
         settings.answer_seconds,
     )
-    smtp = Smtp(_mail_server(settings), settings.mail_from, settings.smtp_connections)
+    smtp = Smtp(_mail_server(settings), settings.mail_from, settings.smtp_connections, service.is_stopping)
     service.keep(smtp)
     webhooks = Webhooks()
     service.keep(webhooks)

@@ -6,7 +6,7 @@ for every reply, and pipelining (RFC 2920) needs two round trips for a mail inst
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
@@ -47,8 +47,11 @@ class MailServer:
 class Smtp:
     """Sends mails from one address over up to `size` connections, and keeps them for the next batch."""
 
-    def __init__(self, server: MailServer, mail_from: str, size: int) -> None:
-        self._server, self._mail_from, self._size = server, mail_from, size
+    def __init__(
+        self, server: MailServer, mail_from: str, size: int, is_stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Take also what tells that the process is to end: no mail is begun then, which nobody could write down."""
+        self._server, self._mail_from, self._size, self._is_stopping = server, mail_from, size, is_stopping
         self._idle: list[Connection] = []
 
     async def __aenter__(self) -> Self:
@@ -69,15 +72,18 @@ class Smtp:
         return deliveries
 
     async def _work(self, queue: Iterator[tuple[int, Mail]], deliveries: list[Delivery]) -> None:
-        """Send mails one after the other, until there are none, the server is away or the time is over."""
+        """Send mails one after the other, until there are none, the server is away or the time is over.
+
+        Those that were not begun count as if the server were away: they keep their place.
+        """
         loop = asyncio.get_running_loop()
         until = loop.time() + SENDING_SECONDS
         try:
             connection = await self._connection()
             for place, mail in queue:
-                deliveries[place] = await connection.hand_over(mail)
-                if loop.time() > until:
+                if self._is_stopping() or loop.time() > until:
                     break
+                deliveries[place] = await connection.hand_over(mail)
         except (OSError, TimeoutError, aiosmtplib.SMTPException) as error:
             log.warning("mail_server_away", error=name_of(error), status=getattr(error, "code", None))
         else:

@@ -143,6 +143,10 @@ class Service(Generic[W]):
         )
         return landing
 
+    def is_stopping(self) -> bool:
+        """Tell whether the service has been asked to end: what takes long begins nothing more."""
+        return self._stopping.is_set()
+
     def wake(self, after: str = COMMIT) -> None:
         """Have the loops that wait for this look at once whether there is something to do."""
         for loop in self._loops:

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -21,6 +22,8 @@ class Killing(MailCatcher):
     """A mail server that kills whoever hands it a mail, once it has taken so many."""
 
     victim: asyncio.subprocess.Process | None = None
+    asks_to_end: asyncio.Event | None = None
+    """Set instead of a kill."""
     takes: int = 1
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
@@ -29,6 +32,8 @@ class Killing(MailCatcher):
         if self.victim is not None and self.received == self.takes:
             self.victim.send_signal(signal.SIGKILL)
             await self.victim.wait()
+        if self.asks_to_end is not None and self.received == self.takes:
+            self.asks_to_end.set()
         return said
 
 
@@ -79,3 +84,23 @@ async def test_of_a_few_mails_only_the_one_that_was_on_its_way_is_sent_again(
     await coordinator.send_notices()
     taken = Counter(mail.message_id for mail in coordinator.catcher.messages)
     assert sorted(taken.values()) == [1, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("due", [8, 30], ids=["few", "many"])
+async def test_who_is_asked_to_end_writes_down_what_was_taken_and_leaves_the_rest_in_its_place(
+    coordinator: Coordinator, due: int
+) -> None:
+    assert isinstance(coordinator.catcher, Killing)
+    service = coordinator.service.service
+    coordinator.catcher.takes, coordinator.catcher.asks_to_end = 3, service._stopping
+    await coordinator.service.deliver(a_contact(), *(a_seat(referral_id=UUID(int=100 + n)) for n in range(due)))
+    await coordinator.send_notices()
+    taken = len(coordinator.catcher.messages)
+    assert 3 <= taken < due
+    assert await coordinator.service.names() == ["ContactNotified"] * taken
+
+    service._stopping.clear()
+    coordinator.service.clock.now += timedelta(minutes=1)  # shorter than any lease
+    await coordinator.send_notices()
+    assert Counter(mail.message_id for mail in coordinator.catcher.messages).most_common(1)[0][1] == 1
+    assert len(coordinator.catcher.messages) == due

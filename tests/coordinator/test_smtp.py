@@ -73,10 +73,10 @@ async def listening(session: Callable[[], asyncio.BaseProtocol], ssl: SSLContext
 
 
 @asynccontextmanager
-async def smtp(server: Server, size: int = 2) -> AsyncIterator[Smtp]:
+async def smtp(server: Server, size: int = 2, is_stopping: Callable[[], bool] = lambda: False) -> AsyncIterator[Smtp]:
     async with (
         listening(lambda: _session(server)) as port,
-        Smtp(MailServer("127.0.0.1", port, "none"), SENDER, size) as client,
+        Smtp(MailServer("127.0.0.1", port, "none"), SENDER, size, is_stopping) as client,
     ):
         yield client
 
@@ -108,6 +108,13 @@ async def test_every_mail_arrives_as_it_was_over_connections_that_are_kept(serve
     assert sorted(to for to, _ in server.taken) == sorted(recipients * 2)
     assert all(text == b"To: <%s>\r\n\r\nHei\r\n.\r\n..Tur\r\n" % to.encode() for to, text in server.taken)
     assert server.sessions == 2
+
+
+async def test_a_process_that_is_to_end_begins_no_further_mail(server: Server) -> None:
+    async with smtp(server, size=1, is_stopping=lambda: len(server.taken) == 2) as client:
+        deliveries = await client.send(mails(*(f"c{number}@mote.example" for number in range(5))))
+    assert deliveries == ["sent", "sent", "away", "away", "away"]
+    assert [to for to, _ in server.taken] == ["c0@mote.example", "c1@mote.example"]
 
 
 @pytest.mark.parametrize(
