@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -65,10 +66,12 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        metrics = server(metrics_app(telemetry.REGISTRY), host="0.0.0.0", port=settings.metrics_port)  # noqa: S104 - an inner port of a container
+        # Taken before anything begins: uvicorn would end its task only, and leave half a process that nobody restarts.
+        inner = socket.create_server(("0.0.0.0", settings.metrics_port))  # noqa: S104 - an inner port of a container
+        metrics = server(metrics_app(telemetry.REGISTRY), host="0.0.0.0", port=settings.metrics_port)  # noqa: S104
         spare_what_stays()
         async with client, watched(made.service):
-            serving = asyncio.create_task(metrics._serve())  # noqa: SLF001 - `serve` would take the web app's signals
+            serving = asyncio.create_task(metrics._serve([inner]))  # noqa: SLF001 - `serve` would take the web app's signals
             spare_what_stays()
             try:
                 yield

@@ -14,6 +14,7 @@ from pathlib import Path
 
 LAUNCH = Path(__file__).with_name("launch.py")
 PORTS = range(20_000, 32_000)  # below what systems give to outgoing connections
+_given = set[int]()
 
 
 class CannotStart(Exception):  # noqa: N818  # read in a message: "cannot start"
@@ -112,10 +113,12 @@ def installed(package: str) -> Path:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
+    """Return a port of 127.0.0.1 that nobody listens on, and that was not returned before: it may be used later."""
     while True:
         port = random.choice(PORTS)  # noqa: S311  # no secret
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
