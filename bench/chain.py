@@ -60,8 +60,8 @@ async def _carry(running: Platform, referrals: list[dict[str, Any]], before: int
     by_topic = {topic: list(found) for topic, found in groupby(records, itemgetter("topic"))}
     started = perf_counter()
     # In turn, as centres do; a batch a send, for the load is not what is measured.
-    for start in range(0, len(records), SENT_AT_ONCE):
-        batches = [batch for batch in (found[start : start + SENT_AT_ONCE] for found in by_topic.values()) if batch]
+    for start in range(0, max(map(len, by_topic.values())), SENT_AT_ONCE):
+        batches = filter(None, (found[start : start + SENT_AT_ONCE] for found in by_topic.values()))
         await asyncio.gather(*[await _sent(producer, batch) for batch in batches])
     await producer.stop()
     await running.until("referral", SETTLED, before + len(referrals))
