@@ -18,11 +18,6 @@ trace: ContextVar[str | None] = ContextVar("trace", default=None)
 """The W3C traceparent of what is being worked on; each task has its own."""
 
 
-def new_traceparent() -> str:
-    """Return the traceparent of a trace that starts here."""
-    return child_of(None)
-
-
 def child_of(traceparent: str | None, drawn: str | None = None) -> str:
     """Return the next span of the same trace; a new trace if there is none or it is malformed.
 

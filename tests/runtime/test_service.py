@@ -98,7 +98,7 @@ async def assert_one_effect_each_in_order(service: Toy, settings: Settings, numb
 async def test_an_event_in_causes_an_event_out_in_the_same_trace(
     service: Toy, settings: Settings, sender: AIOKafkaProducer, make_service: MakeService
 ) -> None:
-    traceparent = telemetry.new_traceparent()
+    traceparent = telemetry.child_of(None)
     drop = record(DropFell(bucket="a", number=1))
     drop.headers = [*drop.headers, ("traceparent", traceparent.encode())]
     unreadable = record(DropFell(bucket="b", number=1), topic=STRANGERS)

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from services.runtime import logs, telemetry
 from services.runtime.connection import Database
-from services.runtime.telemetry import Heartbeats, child_of, new_traceparent, trace, trace_id, watch
+from services.runtime.telemetry import Heartbeats, child_of, trace, trace_id, watch
 from tests.conftest import MakeDatabase
 from tests.support.log_lines import Written, log_lines
 
@@ -36,7 +36,7 @@ def written() -> Iterator[Written]:
 
 
 def test_a_child_stays_in_the_trace_under_a_name_of_its_own() -> None:
-    parent = new_traceparent()
+    parent = child_of(None)
     child = child_of(parent)
     assert trace_id(child) == trace_id(parent)
     assert child != parent
@@ -70,7 +70,7 @@ def test_a_trace_of_a_later_version_is_understood() -> None:
 
 async def test_each_task_is_in_its_own_trace(written: Written) -> None:
     async def work() -> str:
-        trace.set(new_traceparent())
+        trace.set(child_of(None))
         await asyncio.sleep(0)
         log.info("worked")
         return str(trace_id(trace.get()))
