@@ -14,6 +14,7 @@ import yaml
 
 from services.one_machine import SERVICES
 from services.runtime.settings import Settings
+from services.runtime.web import ANSWERS_SECONDS
 from tests.support.log_lines import log_lines
 from tests.support.made import KEY
 
@@ -47,6 +48,13 @@ def test_a_container_is_told_only_what_its_settings_know(service: str) -> None:
     known = {f"{PREFIX}{field.upper()}" for field in CLASSES[service].model_fields}
 
     assert told(service).keys() - known == set()
+
+
+@pytest.mark.parametrize("file", ["docker-compose.yml", "Dockerfile"])
+def test_requests_have_their_share_of_a_stop_and_no_more(file: str) -> None:
+    given = re.findall(r'--timeout-graceful-shutdown[ ",]+(\d+)', (ROOT / file).read_text("utf-8"))
+
+    assert set(given) == {str(ANSWERS_SECONDS)}
 
 
 @pytest.mark.parametrize("service", CLASSES)
