@@ -33,7 +33,7 @@ from services.runtime.web import server
 SERVICES = ("referral", "activities", "coordinator")
 HOST = "127.0.0.1"
 SEED = 1
-OFTEN, SELDOM = 0.1, 2.0
+OFTEN, SELDOM = 0.03, 1.0
 """Seconds between two looks: to count is work for the database that is measured."""
 PRODUCTION = "services.{}.app:create_app"
 MAIL_FROM = "motesplats@mote.example"
@@ -59,17 +59,19 @@ class Platform:
             return int(await connection.scalar(text(query)) or 0)
 
     async def until(self, service: str, query: str, number: int, *, within: float = 300) -> None:
-        """Return when the query gives at least the number; it is asked more often when that is near."""
+        """Return when the query gives at least the number.
+
+        It is asked seldom as long as half of what is left would take that long at the fastest pace seen so far, which
+        is that of the end, and often when it is near: asking costs, and asking too late is measured as slowness.
+        """
         async with asyncio.timeout(within):
-            first, began = await self.count(service, query), perf_counter()
-            count = first
+            at, count, fastest = perf_counter(), await self.count(service, query), 0.0
             while count < number:
-                await asyncio.sleep(OFTEN)
-                count = await self.count(service, query)
-                took = perf_counter() - began
-                left = took * (number - count) / max(1, count - first)
-                if count < number:
-                    await asyncio.sleep(min(SELDOM, left / 2))
+                left = (number - count) / fastest if fastest else 0.0
+                await asyncio.sleep(min(SELDOM, max(OFTEN, left / 2)))
+                before, since = count, at
+                at, count = perf_counter(), await self.count(service, query)
+                fastest = max(fastest, (count - before) / (at - since))
 
 
 @asynccontextmanager

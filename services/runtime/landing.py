@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -21,8 +21,6 @@ log = structlog.get_logger(__name__)
 
 Records = tuple[ConsumerRecord[bytes, bytes], ...]
 POLL_MS = 500
-MANY, GATHERING_SECONDS = 100, 0.02
-"""After a batch of many records the next poll waits a little: what gathers meanwhile comes as one batch."""
 LONGEST_PAUSE = 1.0
 """Before landing is tried again: a batch finds a database that is back within this, and work flows."""
 
@@ -124,7 +122,7 @@ class Landing:
         """Beat whenever a consumer's loop comes round, each under its own name; called once the broker has started."""
         for number, subscriber in enumerate(self.subscribers):
             self.heartbeats.expect(self._loop(number), stale_after)
-            subscriber.consumer.getmany = self._polling(self._loop(number), subscriber.consumer)
+            subscriber.consumer.getmany = self._beating(self._loop(number), subscriber.consumer.getmany)
             acknowledge_as_who_has_read(subscriber.consumer)
 
     def _loop(self, number: int) -> str:
@@ -134,27 +132,13 @@ class Landing:
         for number in range(len(self.subscribers)):
             self.heartbeats.beat(self._loop(number))
 
-    def _polling(self, loop: str, consumer: AIOKafkaConsumer) -> Callable[..., Awaitable[Any]]:
-        """Return a poll for FastStream that beats, and that has nothing fetched while a batch is landed.
-
-        aiokafka would fetch the little that there is again and again meanwhile, up to a hundred times a second.
-        """
-        getmany, busy = consumer.getmany, False
-
-        async def poll(*partitions: Any, **arguments: Any) -> Any:  # noqa: ANN401 - as aiokafka has it
-            nonlocal busy
-            self.heartbeats.beat(loop)
-            if busy:
-                await asyncio.sleep(GATHERING_SECONDS)
-            consumer.resume(*consumer.paused())
+    def _beating(self, loop: str, getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def beat_and_get(*partitions: Any, **arguments: Any) -> Any:  # noqa: ANN401 - as aiokafka has it
             # FastStream would poll as briefly as it sleeps after a poll that brought nothing: half of its time.
-            found = await getmany(*partitions, **arguments | {"timeout_ms": POLL_MS})
-            if found:
-                consumer.pause(*consumer.assignment())
-            busy = sum(map(len, found.values())) >= MANY
-            return found
+            self.heartbeats.beat(loop)
+            return await getmany(*partitions, **arguments | {"timeout_ms": POLL_MS})
 
-        return poll
+        return beat_and_get
 
 
 class LagWatch:

@@ -13,7 +13,6 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import CommitFailedError
 from faststream import AckPolicy
 from faststream.kafka.subscriber.usecase import BatchSubscriber
-from sqlalchemy import text
 
 from schemas.topics import Topic
 from services.runtime.broker import create_topics, make_broker, make_producer, subscription
@@ -252,27 +251,6 @@ async def test_trap_12_a_consumer_that_polls_and_brings_nothing_is_noticed(
             await until(lambda: does_not_move(watch))
         await has_landed(service, 10)
         assert await watch.moves()
-
-
-async def test_nothing_is_fetched_while_a_batch_is_landed_and_all_is_afterwards(
-    service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str
-) -> None:
-    await create_topics(settings, [Topic(topic, partitions=3)], replication=1)
-    async with landing(service, settings, [topic]) as found:
-        consumer = found.subscribers[0].consumer
-
-        async def paused(partitions: int) -> bool:
-            return len(consumer.assignment()) == 3 and len(consumer.paused()) == partitions
-
-        await until(lambda: paused(0))
-        async with service.engine.begin() as held:
-            await held.execute(text("lock table inbox in exclusive mode"))
-            await send(sender, topic, *drops(range(20, 25)))
-            await until(lambda: paused(3))
-        await has_landed(service, 5)
-        await until(lambda: paused(0))
-        await send(sender, topic, *drops(range(25, 30)))
-        await has_landed(service, 10)
 
 
 async def does_not_move(watch: LagWatch) -> bool:
