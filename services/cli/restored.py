@@ -61,7 +61,8 @@ def restored(
     except StillAtWorkError as group:
         fail(f"Somebody still reads for {group}. Stop all processes of {service}; Kafka forgets them after 45 s.")
     remembered = _REMEMBERED[service](settings)
-    run(with_database(settings, lambda engine: remember(engine, settings, remembered.steps, moment)))
+    typer.echo(f"Taking up again what {service} announced since then ...", err=True)
+    run(with_database(settings, lambda engine: remember(engine, settings, remembered.steps, moment, _tell)))
     epoch = run(with_database(settings, begin_epoch))
     typer.echo(f"{service} begins epoch {epoch}, and reads {partitions} partitions again.")
     typer.echo("Start it. Then have the others tell it again where they stand:")
@@ -70,6 +71,10 @@ def restored(
             typer.echo(f"  motesplats announce --since {moment:%Y-%m-%dT%H:%MZ} --service {other}")
     typer.echo(f"  motesplats announce --state --service {service}")
     _tell_what_is_gone(service, remembered.unknown())
+
+
+def _tell(line: str) -> None:
+    typer.echo(f"  {line}", err=True)
 
 
 def _tell_what_is_gone(service: Name, unknown: Sequence[str]) -> None:

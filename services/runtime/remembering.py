@@ -50,16 +50,21 @@ class Step:
         return any(re.fullmatch(rf"{event.topic}(-[a-z]+-.+)?", topic) for event in self.events)
 
 
-async def remember(database: Database, settings: Settings, steps: Sequence[Step], to: datetime) -> None:
+async def remember(
+    database: Database, settings: Settings, steps: Sequence[Step], to: datetime, tell: Callable[[str], None]
+) -> None:
     """Take up, step by step, what was sent since shortly before then (UTC); what is known already changes nothing.
 
     Done again after it was cut off, it goes on. What is announced meanwhile belongs to the epoch that is to begin.
+    `tell` is given a line on how far it has come.
     """
     epoch = await read_epoch(database) + 1
     topics = await partitions_by_topic(settings)
-    for step in steps:
+    for number, step in enumerate(steps, start=1):
         places = [place for name, parts in topics.items() if step.reads(name) for place in parts]
-        await take_up(database, epoch, step, await _sent_since(settings, places, to - BEFORE), utc_now)
+        records = await _sent_since(settings, places, to - BEFORE)
+        tell(f"Step {number} of {len(steps)}: {len(records)} events of {len(places)} partitions.")
+        await take_up(database, epoch, step, records, utc_now)
 
 
 async def take_up(

@@ -67,6 +67,7 @@ async def test_a_restored_service_reads_again_what_it_forgot_and_begins_a_new_ep
     done = await restored("--to", RESTORED_TO.isoformat())
 
     assert done.exit_code == 0, done.stderr
+    assert "Step 1 of " in done.stderr
     assert "activities begins epoch 2, and reads 1 partitions again." in done.stdout
     assert f"motesplats announce --since {RESTORED_TO:%Y-%m-%dT%H:%MZ} --service coordinator" in done.stdout
     async with reading(kafka) as consumer:
