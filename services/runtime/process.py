@@ -3,11 +3,13 @@
 import asyncio
 import gc
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Event, Thread
 from typing import Any, Protocol, TypeVar
 
@@ -34,6 +36,8 @@ S = TypeVar("S", bound=Settings)
 COLLECT_AFTER = (20_000, 20, 50)
 STANDS_STILL = 70
 """The exit status of a process whose loops stand still, so that whoever supervises it starts it again."""
+LONGEST_STOP = 10.0
+"""Seconds, after which a process that stands still ends without having written down what its other loops had done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,12 @@ def create_app(settings: S, make: Make[S]) -> FastAPI:
 async def watched(service: Service[Any]) -> AsyncIterator[None]:
     """Run the service within this context, and have the process end when a loop of it stands still.
 
-    It is watched before it starts: its first events are handled before all of its consumers have begun.
+    It ends as when it is asked to, so that its other loops write down what they have done: which mails were handed
+    over. It is watched before it starts: its first events are handled before all of its consumers have begun.
     """
-    stopping = Event()
-    Thread(target=telemetry.watch, args=(service.heartbeats, _exit, stopping), daemon=True).start()
+    stopping, stale = Event(), Event()
+    watching = partial(telemetry.watch, service.heartbeats, partial(_end, stale), stopping)
+    Thread(target=watching, daemon=True).start()
     try:
         async with service.running():
             try:
@@ -112,6 +118,8 @@ async def watched(service: Service[Any]) -> AsyncIterator[None]:
                 stopping.set()  # to end may take longer than the next beat
     finally:
         stopping.set()
+        if stale.is_set():
+            os._exit(STANDS_STILL)
 
 
 def made_name(make: Make[Any]) -> str:
@@ -153,6 +161,9 @@ def spare_what_stays() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def _exit(stale: list[str]) -> None:
-    log.error("stands_still", loops=stale)
+def _end(stale: Event, loops: list[str]) -> None:
+    log.error("stands_still", loops=loops)
+    stale.set()
+    os.kill(os.getpid(), signal.SIGTERM)
+    Event().wait(LONGEST_STOP)
     os._exit(STANDS_STILL)

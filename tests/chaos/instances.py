@@ -36,6 +36,8 @@ class Instance:
     """What each of the next lives, and no other, is told beside its environment."""
     endings: list[int] = field(default_factory=list)
     """How each life ended: an exit status, or a signal as a negative number."""
+    cut_off: int = 0
+    """How often it ended by itself and could write nothing down any more, which is as good as killed."""
     wanted: bool = False
     _process: asyncio.subprocess.Process | None = None
     _supervising: asyncio.Task[None] | None = None

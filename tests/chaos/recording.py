@@ -37,7 +37,7 @@ async def record(platform: Platform, load: Load, poisoned: frozenset[str]) -> Le
         handles=handled_types(),
         seats_before={each["activity_id"]: each["seats"]["taken"] for each in platform.catalogue.activities},
         poisoned=poisoned,
-        mail_kills=sum(instance.kills for instance in platform.instances if instance.service == COORDINATOR),
+        mail_kills=sum(each.kills + each.cut_off for each in platform.instances if each.service == COORDINATOR),
         personal=frozenset().union(*map(personal_values, load.requests)),
         written={file.name: file.read_text(errors="replace") for file in sorted(platform.folder.glob("*.log"))},
     )

@@ -4,7 +4,7 @@ import signal
 from typing import Final
 
 from services.runtime.process import STANDS_STILL
-from tests.chaos.serve import LOOPS, STALE, STALLS
+from tests.chaos.serve import EVERYTHING, LOOPS, STALE, STALLS
 from tests.chaos.world import World, scenario
 from tests.support.waiting import until
 
@@ -26,6 +26,7 @@ async def stalls(world: World) -> None:
         world.load.surprises.append(f"{instance.name} did not end though its {loop} should stand still")
     if instance.endings.count(STANDS_STILL) > ended:
         world.tell(f"{loop} of {instance.name} stood still")
+        instance.cut_off += loop == EVERYTHING
     else:
         instance.lives.clear()
         instance.send(signal.SIGTERM)  # its next life is an ordinary one

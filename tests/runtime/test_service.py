@@ -277,12 +277,12 @@ async def test_a_process_that_stands_still_before_its_loops_have_begun_ends_too(
 ) -> None:
     still, told = StandingStill(), list[str]()
 
-    def end(loops: list[str]) -> None:
+    def end(_: threading.Event, loops: list[str]) -> None:
         told.extend(loops)
         still.may_go_on.set()
 
     monkeypatch.setattr("services.runtime.service.STALE_SECONDS", 1)
-    monkeypatch.setattr("services.runtime.process._exit", end)
+    monkeypatch.setattr("services.runtime.process._end", end)
     made = make_service()
     made.keep(still)
     async with watched(made):
