@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from services.coordinator.domain.working_days import CLOSES, OPENS, is_working_d
 from services.coordinator.letter_texts import LETTERS
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.mail import Block, Content, Link, Mail, encoded, mail
-from services.coordinator.notifier import Message, Notifier
+from services.coordinator.notifier import Message, Notifier, send_all
 from services.coordinator.smtp import Delivery
 from services.coordinator.store import letters as store
 from services.coordinator.store import notices
@@ -103,8 +104,8 @@ class Letters:
                 parcels[Parcel(letter.kind, address, is_own=False)].append(letter)
             else:
                 nobody.append(letter.letter_id)
-        mails = [self._mail(found, parcel.address, now) for parcel, found in parcels.items()]
-        deliveries = await self.notifier.send(mails)
+        makes = [partial(self._mail, found, parcel.address, now) for parcel, found in parcels.items()]
+        deliveries = await send_all(self.notifier, makes)
         async with self.service.engine.begin() as connection:
             await store.end(connection, nobody, "failed", now)
             for (parcel, found), delivery in zip(parcels.items(), deliveries, strict=True):

@@ -2,13 +2,18 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
+
+import structlog
 
 from services.coordinator.mail import Mail
 from services.coordinator.sms import Sms
 from services.coordinator.smtp import Delivery
+from services.runtime.telemetry import name_of
 from services.runtime.webhook import Hook
+
+log = structlog.get_logger(__name__)
 
 Message = Mail | Sms | Hook
 M_contra = TypeVar("M_contra", contravariant=True)
@@ -19,6 +24,20 @@ class Notifier(Protocol[M_contra]):
 
     async def send(self, messages: Sequence[M_contra], /) -> Sequence[Delivery]:
         """Return what became of each message, in order."""
+
+
+async def send_all(notifier: Notifier[Message], makes: Sequence[Callable[[], Message]]) -> list[Delivery]:
+    """Return what became of each message; one that cannot be made waits, and keeps no other from being sent."""
+    messages: dict[int, Message] = {}
+    for place, make in enumerate(makes):
+        try:
+            messages[place] = make()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is of this message alone
+            log.error("message_not_made", error=name_of(error))  # noqa: TRY400 - its text may hold an address
+    deliveries: list[Delivery] = ["deferred"] * len(makes)
+    for place, delivery in zip(messages, await notifier.send(list(messages.values())), strict=True):
+        deliveries[place] = delivery
+    return deliveries
 
 
 class Channels:

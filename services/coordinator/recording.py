@@ -12,8 +12,10 @@ from services.coordinator.domain.notice import (
     Needless,
     Outcome,
     Sent,
+    Unasked,
     Unreachable,
     after,
+    asks_again,
     next_attempt,
 )
 from services.coordinator.store import letters, notices
@@ -39,6 +41,9 @@ async def record(tx: Transaction, due: Sequence[Due], outcomes: Sequence[Outcome
             case Away():
                 # Not counted, but for the first, which is counted among the notices of the hour.
                 later.append((one.referral_id, one.choice, one.due_at, max(1, one.attempts - 1)))
+            case Unasked():
+                again = asks_again(one.waiting_since, tx.now)
+                later.append((one.referral_id, one.choice, again, max(1, one.attempts - 1)))
             case Later():
                 later.append((one.referral_id, one.choice, next_attempt(one.attempts, tx.now), one.attempts))
     await save(work)

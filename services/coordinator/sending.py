@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Final
 from uuid import UUID
@@ -26,6 +27,7 @@ from services.coordinator.domain.notice import (
     Outcome,
     Recipient,
     Sent,
+    Unasked,
     Unreachable,
     is_given_up,
     next_attempt,
@@ -34,7 +36,7 @@ from services.coordinator.domain.notice import (
 from services.coordinator.domain.pacing import Reader, digest_at, how_many_singly
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.letterhead import Letterhead
-from services.coordinator.notifier import Message, Notifier
+from services.coordinator.notifier import Message, Notifier, send_all
 from services.coordinator.recording import record
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.smtp import Delivery
@@ -134,12 +136,16 @@ class Notices:
         stored, until = 0, monotonic() + SLOW.total_seconds()
         while self.batch is batch and monotonic() < until:
             if not batch.unstored:
-                await self._hand_over(batch, now)
+                try:
+                    await self._hand_over(batch, now)
+                except Exception:
+                    self.batch = None  # nobody knows what of it went out: it goes again when the lease ends
+                    raise
                 come_by("handed_over")
-            stored += await self._store(batch)
+            stored += await self._store(batch, now)
         return stored
 
-    async def _store(self, batch: Batch) -> int:
+    async def _store(self, batch: Batch, now: datetime) -> int:
         try:
             await self._record(batch)
         except Exception as error:
@@ -148,8 +154,9 @@ class Notices:
             raise
         stored, batch.unstored = len(batch.unstored), ()
         if not batch.parcels:
-            self.batch = None
             self._remember(batch.outcomes, batch.at)
+        if not batch.parcels or batch.is_lost(now):
+            self.batch = None
         return stored
 
     def _remember(self, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -177,7 +184,7 @@ class Notices:
     async def _begin(self, claimed: Claimed, now: datetime) -> Batch:
         """Return the batch with what is to be handed over; those without a recipient or a consent are not."""
         due = claimed.due
-        outcomes: list[Outcome] = [Later()] * len(due)
+        outcomes: list[Outcome] = [Unasked()] * len(due)
         asking = [one.referral_id for one in due if one.notice != "withdrawn"]
         consents = await self.referrals.consents_in_force(asking) if asking else frozenset[UUID]()
         sendable: dict[int, Recipient] = {}
@@ -195,7 +202,8 @@ class Notices:
     async def _hand_over(self, batch: Batch, now: datetime) -> None:
         count = _how_many(batch, now)
         parcels, batch.parcels = batch.parcels[:count], batch.parcels[count:]
-        deliveries = await self.notifier.send([self._message(batch.due, parcel, batch.at) for parcel in parcels])
+        makes = [partial(self._message, batch.due, parcel, batch.at) for parcel in parcels]
+        deliveries = await send_all(self.notifier, makes)
         for parcel, delivery in zip(parcels, deliveries, strict=True):
             for place in parcel.places:
                 batch.outcomes[place] = _outcome(batch.due[place], parcel.recipient, delivery)

@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from schemas.fields import Email
 from services.coordinator.domain.invitation import NoticeKind
 from services.coordinator.domain.links import AnswerLink, answer_link
 from services.coordinator.domain.notice import Address, Due, Recipient
@@ -132,6 +134,12 @@ def test_where_and_when_are_said_in_words(about: dict[str, Any], expected: str) 
 
 def test_an_address_with_a_host_of_other_letters_is_written_as_mail_servers_know_it() -> None:
     assert read(raw(email="tur@møte.example"))["To"] == "tur@xn--mte-0na.example"
+
+
+@pytest.mark.parametrize("address", ["a@kommun.local", "a@b.test", "a+b@x.invalid", "a@min.onion", "a@Host.Example"])
+def test_every_address_that_the_contract_takes_can_be_written_to(address: str) -> None:
+    TypeAdapter(Email).validate_python(address)
+    assert read(raw(email=address))["To"].lower() == address.lower()
 
 
 @settings(deadline=None)  # a machine may be busy with something else

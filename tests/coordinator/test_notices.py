@@ -3,12 +3,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from schemas.coordinator import ContactNotified, ContactUnreachable, InvitationExpired
 from schemas.referral import ReferralWithdrawn
+from services.coordinator.domain.notice import Due
+from services.coordinator.letterhead import Letterhead
+from services.coordinator.mail import Mail
 from services.coordinator.notifier import Message
 from services.coordinator.sending import FEW, LEASE, Notices
 from services.coordinator.smtp import Delivery
@@ -214,6 +218,63 @@ async def test_a_mail_goes_once_though_the_database_is_away_when_that_is_to_be_w
     await coordinator.send_notices()
     assert len(coordinator.catcher.messages) == 2
     assert await coordinator.service.names() == ["ContactNotified"] * 2
+
+
+async def test_a_batch_that_another_took_meanwhile_is_left_to_it_once_what_was_sent_is_written_down(
+    coordinator: Coordinator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, quick = notices(coordinator), replace(notices(coordinator))
+    record, away = Notices._record, [ConnectionResetError()]
+
+    async def record_later(*given: object) -> None:
+        if away:
+            raise away.pop()
+        await record(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Notices, "_record", record_later)
+    await coordinator.service.deliver(a_contact(), a_seat(), a_seat(referral_id=OTHER))
+    with pytest.raises(ConnectionResetError):
+        await slow.send_due(coordinator.service.clock())
+    coordinator.service.clock.now += LEASE
+    assert await quick.send_due(coordinator.service.clock()) == 2
+    await slow.send_due(coordinator.service.clock())
+    assert len(coordinator.catcher.messages) == 1 + 2
+
+
+async def test_a_notice_that_cannot_be_written_waits_and_others_go_out(
+    coordinator: Coordinator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Letterhead.notice
+
+    def broken(letterhead: Letterhead, due: Due, *given: Any) -> Mail:  # noqa: ANN401 - as the letterhead has it
+        if due.referral_id == OTHER:
+            raise ValueError
+        return write(letterhead, due, *given)
+
+    monkeypatch.setattr(Letterhead, "notice", broken)
+    seats = [a_seat(referral_id=UUID(int=100 + n)) for n in range(FEW)]
+    await coordinator.service.deliver(a_contact(), a_seat(referral_id=OTHER), *seats)
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == FEW
+    monkeypatch.undo()
+    coordinator.service.clock.now += timedelta(seconds=1)
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == FEW + 1
+
+
+async def test_waiting_for_consent_is_no_attempt(coordinator: Coordinator) -> None:
+    await set_coordinator(coordinator)
+    coordinator.referrals.is_away = True
+    await coordinator.service.deliver(a_seat())
+    for _ in range(10):
+        await coordinator.send_notices()
+        coordinator.service.clock.now += timedelta(minutes=5)
+    coordinator.referrals.is_away = False
+    await coordinator.send_notices()
+    await coordinator.service.deliver(a_contact())  # of which we have heard too late, had it been tried ten times
+    coordinator.service.clock.now += timedelta(minutes=1)
+    await coordinator.send_notices()
+    assert [mail.to for mail in coordinator.catcher.messages] == [("tur@mote.example",)]
 
 
 async def test_an_answer_that_is_quicker_than_our_record_of_the_notice_counts(coordinator: Coordinator) -> None:

@@ -85,6 +85,11 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class Unasked:
+    """The notice waits for a consent, or for who can tell of it: nothing was tried, and no attempt is counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Away:
     """The notice keeps its place in the queue: it is us, or the mail server, and no fault of its own."""
 
@@ -120,7 +125,7 @@ class Sent:
 
 Planned = tuple[NoticeKind, datetime | None]
 """Which notice is sent when; None: no other."""
-Outcome = Sent | Later | Away | Needless | Bounced | Unreachable
+Outcome = Sent | Later | Unasked | Away | Needless | Bounced | Unreachable
 
 
 def recipient_of(
@@ -187,6 +192,11 @@ def _in_function(
 def next_attempt(attempts: int, now: datetime) -> datetime:
     """Return when the notice is tried again, after so many attempts."""
     return now + PAUSES[min(attempts, len(PAUSES)) - 1]
+
+
+def asks_again(since: datetime, now: datetime) -> datetime:
+    """Return when it is asked again whether a notice may go out: after a quarter of what it has waited since."""
+    return now + min(max((now - since) / 4, PAUSES[0]), PAUSES[-1])
 
 
 def is_given_up(attempts: int) -> bool:
