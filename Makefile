@@ -1,4 +1,5 @@
-# Everything here needs Python 3.11 or newer and make; `kafka` needs Maven and Java, `test-real` what it says.
+# Everything here needs Python 3.11 or newer and make. `kafka` needs Maven and Java besides; `test-real` what it says;
+# `chaos-all`, `soak` and `universal` Apache Kafka (`make kafka`) and Java; `test-browser` Chromium; `lock` uv.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -31,7 +32,7 @@ test: .venv/.dev ## all tests that need nothing but Python
 test-real: .venv/.dev ## journeys on Apache Kafka, and the short set of chaos: KAFKA_BOOTSTRAP_SERVERS, or what `make kafka` fetched
 	$(BIN)/python -m pytest -m "real or chaos" tests
 
-chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 RATE=25 STEPS=10 BROKER=tansu KEEP=yes
+chaos: .venv/.dev ## let things go wrong and check a ledger: SCENARIO=kills SEED=1 REFERRALS=2000 RATE=25 BROKER=tansu; also STEPS=10, KEEP=yes
 	$(BIN)/python -m tests.chaos --scenario $(or $(SCENARIO),kills) --seed $(or $(SEED),1) \
 	  --referrals $(or $(REFERRALS),2000) --rate $(or $(RATE),25) --steps $(or $(STEPS),0) \
 	  --broker $(or $(BROKER),tansu) $(if $(KEEP),--keep)
@@ -73,7 +74,7 @@ schemas: .venv/.dev ## write the JSON Schemas of the events
 migration: .venv/.dev ## write the migration that changed tables ask for: SERVICE=activities MESSAGE="Add seats"
 	$(BIN)/python -m tests.support.migration $(SERVICE) "$(MESSAGE)"
 
-docs: .venv/.dev ## write what is generated: event map, AsyncAPI, commands, matching, states
+docs: .venv/.dev ## write what is generated: README's tables, AsyncAPI, commands, settings, states, matching, wishes, authorisation, chaos
 	$(BIN)/python -m tests.support.docs
 
 .venv/bin/python:

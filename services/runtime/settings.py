@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     kafka_ca_file: str | None = None
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
-    """SCRAM-SHA-512; mutual TLS and SCRAM are the two ways in that aiokafka can keep alive."""
+    """SCRAM-SHA-512 is the way in; there is no setting for a client certificate."""
 
     instance: str = "1"
     """This process among those of its service: its name in the consumer group. Stable over restarts."""

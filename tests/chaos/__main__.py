@@ -29,7 +29,10 @@ SHOWN = 10
 
 
 def main(arguments: list[str]) -> int:
-    """Run scenarios; return 0 when every promise was kept, 77 when what it takes is not there, else 1."""
+    """Run scenarios; return 0 when every promise was kept, else 1.
+
+    Of a single run alone: 77 when what it takes is not there, and `--figures` is written.
+    """
     given = _told(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that servers go away is what this is about
     console = Console()
