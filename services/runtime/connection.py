@@ -5,6 +5,7 @@ take longer over most of them than PostgreSQL does (docs/decisions/0013).
 """
 
 import json
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +19,8 @@ from sqlalchemy.dialects.postgresql import asyncpg as dialect
 _DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 ACQUIRE_SECONDS = 10
 JSONB_VERSION = b"\x01"
+SILENCE = {"TCP_USER_TIMEOUT": 20_000, "TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+"""After twenty seconds (the first is in milliseconds) without a sign of life a server counts as away."""
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]  # asyncpg is untyped
@@ -133,7 +136,7 @@ class Database:
             "server_settings": dict(settings or {}),
             "connection_class": _Kept,
             "record_class": Row,
-            "init": _read_json,
+            "init": _set_up,
         }
         self._pool: asyncpg.Pool | None = None
 
@@ -159,8 +162,9 @@ class Database:
             pool.terminate()
 
 
-async def _read_json(connection: asyncpg.Connection) -> None:
-    """Have jsonb read as what it says; it is given as text."""
+async def _set_up(connection: asyncpg.Connection) -> None:
+    """Have jsonb read as what it says, it is given as text; and a server that fell silent noticed."""
+    _notice_silence(connection._transport.get_extra_info("socket"))  # noqa: SLF001 - asyncpg has no public way to it
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -168,6 +172,18 @@ async def _read_json(connection: asyncpg.Connection) -> None:
         encoder=lambda text: JSONB_VERSION + text.encode(),
         decoder=lambda binary: json.loads(binary[1:]),
     )
+
+
+def _notice_silence(link: socket.socket) -> None:
+    """Have the kernel break the connection once the other end has said nothing for some time, however long it works.
+
+    Before the time limit of a statement, and then of its rollback, are over, a loop would be taken for one that stalls.
+    """
+    if link.family != socket.AF_UNIX:
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in SILENCE.items():
+            if hasattr(socket, option):  # not everywhere
+                link.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 def _prepared(statement: ClauseElement, values: Mapping[str, Any] | None) -> tuple[str, list[Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import structlog
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 Records = tuple[ConsumerRecord[bytes, bytes], ...]
 POLL_MS = 500
+POSITION_SECONDS = 2.0
 LONGEST_PAUSE = 1.0
 """Before landing is tried again: a batch finds a database that is back within this, and work flows."""
 
@@ -147,7 +148,7 @@ class LagWatch:
     def __init__(self, landing: Landing) -> None:
         """Watch the consumers of the landing."""
         self.landing = landing
-        self._before: dict[Any, int] = {}
+        self._before: dict[Any, int | None] = {}
 
     async def moves(self) -> bool:
         """Tell whether every consumer has moved since the last look, or had nothing to read.
@@ -156,7 +157,7 @@ class LagWatch:
         """
         if self.landing.waiting:
             return True
-        positions: dict[Any, int] = {}
+        positions: dict[Any, int | None] = {}
         lagging = False
         try:
             async with asyncio.timeout(5):
@@ -164,10 +165,22 @@ class LagWatch:
                     consumer = subscriber.consumer
                     if consumer is None or not consumer.assignment():
                         continue
-                    for partition, end in (await consumer.end_offsets(list(consumer.assignment()))).items():
-                        positions[partition] = await consumer.position(partition)
-                        lagging = lagging or positions[partition] < end
+                    ends = await consumer.end_offsets(list(consumer.assignment()))
+                    known = await asyncio.gather(*(_position(consumer, partition) for partition in ends))
+                    positions |= zip(ends, known, strict=True)
+                    lagging = lagging or any(
+                        at is None or at < end for at, end in zip(known, ends.values(), strict=True)
+                    )
         except (TimeoutError, KafkaError, AssertionError):
             return True
         before, self._before = self._before, positions
         return not lagging or positions != before
+
+
+async def _position(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int | None:
+    """Return how far the consumer is, None if it does not find out: aiokafka asks without end, and brings nothing."""
+    try:
+        async with asyncio.timeout(POSITION_SECONDS):
+            return int(await consumer.position(partition))
+    except TimeoutError:
+        return None

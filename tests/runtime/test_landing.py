@@ -253,6 +253,22 @@ async def test_trap_12_a_consumer_that_polls_and_brings_nothing_is_noticed(
         assert await watch.moves()
 
 
+async def test_a_consumer_that_never_finds_out_where_it_is_does_not_move(
+    service: Toy, settings: Settings, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def for_ever(_: TopicPartition) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    await create_topics(settings, [Topic(topic)], replication=1)
+    async with landing(service, settings, [topic]) as found:
+        watch, consumer = LagWatch(found), found.subscribers[0].consumer
+        await until(lambda: bool(consumer.assignment()))
+        monkeypatch.setattr("services.runtime.landing.POSITION_SECONDS", 0.01)
+        monkeypatch.setattr(consumer, "position", for_ever)
+        assert [await watch.moves() for _ in range(3)] == [True, False, False]
+
+
 async def does_not_move(watch: LagWatch) -> bool:
     return not await watch.moves()
 
