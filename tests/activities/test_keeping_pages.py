@@ -58,6 +58,18 @@ async def test_a_verification_that_is_soon_too_old_is_told_and_given_anew_with_o
     assert (await ending(activities))["verifications"] == []
 
 
+@pytest.mark.parametrize(("verified_days", "told"), [(90, ["2025-04-01"]), (365, []), (40, ["2025-02-10"])])
+async def test_a_verification_is_too_old_when_the_municipality_says_so(
+    activities: UnderTest, verified_days: int, told: list[str]
+) -> None:
+    weights = {"interest": 0.45, "distance": 0.2, "time": 0.1, "preference": 0.1, "seats": 0.1, "freshness": 0.05}
+    async with activities.client("coordinator", municipality="NO-5501") as client:
+        chosen = {"weights": weights, "verified_days": verified_days}
+        assert (await client.put("/activities/settings/matching", json=chosen)).status_code == 200
+    await publish(activities, verified_on="2025-01-01")
+    assert [one["last_on"] for one in (await ending(activities))["verifications"]] == told
+
+
 async def test_a_contact_function_is_given_another_address_and_all_else_of_it_stays(activities: UnderTest) -> None:
     async with activities.client(**TROMSO) as client:
         await client.put(CONTACT_PATH, json=CONTACT | {"phone": "+4777012345"})

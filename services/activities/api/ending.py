@@ -9,8 +9,8 @@ from schemas.fields import Municipality
 from schemas.today import EndingAgreement, EndingVerification, Line, Today
 from services.activities.api.parts import Here
 from services.activities.domain.days import today
-from services.activities.domain.matching.settings import CONTRACT
 from services.activities.store.ending import agreements_ending, in_line, verified_within
+from services.activities.store.settings import settings_of
 from services.runtime.guards import allow
 from services.runtime.identity import Caller
 
@@ -26,13 +26,17 @@ async def show_today(
     municipality: Annotated[Municipality, Query()],
     here: Here,
 ) -> Today:
-    """Tell which agreements end within 60 days and which verifications within 30, or have ended; who stands in line."""
+    """Tell which agreements end within 60 days and which verifications within 30, or have ended; who stands in line.
+
+    A verification counts for as long as the municipality has chosen; where that is short, the latter half is told.
+    """
     day = today(here.service.clock())
-    stays = timedelta(days=CONTRACT.verified_days)
     async with here.service.engine.connect() as connection:
+        stays = timedelta(days=(await settings_of(connection, municipality)).verified_days)
+        warning = min(VERIFICATION_WARNING, stays / 2)
         agreements = await agreements_ending(connection, municipality, day - AGREEMENT_WARNING, day + AGREEMENT_WARNING)
         verified = await verified_within(
-            connection, municipality, day - VERIFICATION_WARNING - stays, day + VERIFICATION_WARNING - stays
+            connection, municipality, day - VERIFICATION_WARNING - stays, day + warning - stays
         )
         lines = await in_line(connection, municipality)
     return Today(

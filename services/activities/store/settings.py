@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from services.activities.domain.matching import Settings, Terms
+from services.activities.domain.matching.settings import CONTRACT
 from services.runtime.connection import Connection, Row
 from services.runtime.errors import Conflict
 from services.runtime.transaction import Transaction
@@ -32,6 +33,12 @@ class Version(NamedTuple):
 async def newest_settings(connection: Connection) -> dict[str, Settings]:
     """Return by municipality the settings that hold, of those that have their own."""
     return {row.municipality: _settings(row) for row in await connection.execute(_NEWEST)}
+
+
+async def settings_of(connection: Connection, municipality: str) -> Settings:
+    """Return the settings that hold for the municipality: its own, or the contract's."""
+    versions = await versions_of(connection, municipality)
+    return versions[0].settings if versions else CONTRACT
 
 
 async def versions_of(connection: Connection, municipality: str) -> Sequence[Version]:
