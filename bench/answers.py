@@ -18,7 +18,7 @@ REQUESTS, WARM_UP, PER_SECOND = 400, 30, 20
 SETTLED = "select count(*) from referral where state in ('chosen', 'invited', 'unmatched')"
 ASKED = "select count(*) from invitation where state = 'notified'"
 _ASKED = text(
-    "select referral_id, choice, contact_id, generation from invitation where state = 'notified' "
+    "select referral_id, choice, generation from invitation where state = 'notified' "
     "and token_hash is not null order by since"
 )
 
@@ -72,10 +72,7 @@ async def _answer(running: Platform, consumer: AIOKafkaConsumer) -> list[float]:
     async with running.engines["coordinator"].connect() as connection:
         rows = (await connection.execute(_ASKED)).all()
     key = base64.b64decode(KEY)
-    links = {
-        str(row.referral_id): answer_link(key, row.referral_id, row.choice, str(row.contact_id), row.generation).token
-        for row in rows
-    }
+    links = {str(row.referral_id): answer_link(key, row.referral_id, row.choice, row.generation).token for row in rows}
     sent: dict[str, float] = {}
     taken: dict[str, float] = {}
 

@@ -25,7 +25,7 @@ SENT_AT_ONCE = 200
 PER_SECOND, LATENCY_REQUESTS = 20, 600
 EVENTS_PER_REFERRAL = 6
 NOTIFIED = "select count(*) from referral where state = 'invited'"
-_INVITATIONS = text("select referral_id, choice, contact_id, generation from invitation where state = 'notified'")
+_INVITATIONS = text("select referral_id, choice, generation from invitation where state = 'notified'")
 SETTLED = "select count(*) from referral where state in ('invited', 'unmatched')"
 
 
@@ -123,7 +123,7 @@ async def _message_ids(running: Platform) -> list[tuple[str, str]]:
     key, domain = base64.b64decode(KEY), MAIL_FROM.partition("@")[2]
     return [
         (
-            answer_link(key, row.referral_id, row.choice, str(row.contact_id), row.generation).message_id(domain),
+            answer_link(key, row.referral_id, row.choice, row.generation).message_id(domain),
             str(row.referral_id),
         )
         for row in rows

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from services.coordinator.domain.invitation import NoticeKind
-from services.coordinator.domain.links import HASH_OCTETS_SHOWN, AnswerLink, function_link
+from services.coordinator.domain.links import DIGEST, HASH_OCTETS_SHOWN, AnswerLink, function_link
 from services.coordinator.domain.notice import Due, Recipient
 from services.coordinator.domain.working_days import zone_of
 from services.coordinator.mail import Block, Content, Encoded, Lines, Link, Mail, encoded, mail
@@ -121,7 +121,8 @@ def _name(inside: Sequence[tuple[Due, AnswerLink]], recipient: Recipient) -> str
     if len(inside) == 1:
         return f"{due.notice}{recipient.place or ''}-{link.hash[:HASH_OCTETS_SHOWN].hex()}"
     which = f"{due.function}/{recipient.address.to}/{due.bundle_at}"
-    return f"digest-{hashlib.sha256(which.encode()).hexdigest()[:32]}"
+    one_of_them = min(link.hash for _, link in inside)[:HASH_OCTETS_SHOWN].hex()
+    return f"{DIGEST}-{hashlib.sha256(which.encode()).hexdigest()[:32]}-{one_of_them}"
 
 
 def _activity(due: Due) -> dict[str, str]:

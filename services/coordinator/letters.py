@@ -15,8 +15,9 @@ from uuid import UUID
 from schemas.today import EndingVerification
 from services.coordinator.activities_service import ActivitiesService
 from services.coordinator.domain.contact_function import ContactFunction, in_charge
+from services.coordinator.domain.invitation import LINK_STAYS
 from services.coordinator.domain.links import answer_link, function_link
-from services.coordinator.domain.notice import PATIENCE, Address, next_attempt
+from services.coordinator.domain.notice import PAUSES, Address, is_given_up, next_attempt
 from services.coordinator.domain.working_days import CLOSES, OPENS, is_working_day, local_day, zone_of
 from services.coordinator.letter_texts import LETTERS
 from services.coordinator.letterhead import Letterhead
@@ -83,7 +84,7 @@ class Letters:
             if is_open(now, code) and (today := await self.activities.today(code)) is not None:
                 asked += [_still_correct(code, one) for one in today.verifications]
         async with self.service.engine.begin() as connection:
-            busy = await store.busy_functions(connection, MANY)
+            busy = await store.busy_functions(connection, MANY, now - LINK_STAYS)
             await store.add(connection, [*asked, *(_weekly(row, now) for row in busy if _is_monday(row, now))], now)
 
     async def _send(self, due: Sequence[Letter], now: datetime) -> None:
@@ -133,22 +134,24 @@ def _address_in(function: ContactFunction, letter: Letter, bounced: frozenset[st
 
 
 async def _record(
-    connection: Connection, parcel: Parcel, found: Sequence[Letter], delivery: Delivery, now: datetime
+    connection: Connection, parcel: Parcel, found: Sequence[Letter], delivery: Delivery | None, now: datetime
 ) -> None:
     """Keep what became of a mail; where a function's address refuses it, it goes to whoever is next."""
-    ids = [letter.letter_id for letter in found]
-    is_over = delivery == "refused" or (delivery == "deferred" and now - found[0].made_at > PATIENCE)
+    ids, attempts = [letter.letter_id for letter in found], max(letter.attempts for letter in found)
+    is_over = delivery == "refused" or (delivery == "deferred" and is_given_up(attempts))
     if delivery == "sent":
         await store.end(connection, ids, "sent", now)
     elif is_over and parcel.is_own:
         bounces = {(str(letter.contact_id), parcel.address.to) for letter in found}
         await notices.keep_bounces(connection, bounces)
         await store.tell_unreachable(connection, bounces, now)
-        await store.again(connection, ids, now)
+        await store.again(connection, ids, now, attempts=0)
     elif is_over:
         await store.end(connection, ids, "failed", now)
     else:
-        await store.again(connection, ids, next_attempt(found[0].attempts, now))
+        # What is no fault of the address counts no further than to the longest pause.
+        counted = attempts if delivery == "deferred" else min(attempts, len(PAUSES))
+        await store.again(connection, ids, next_attempt(attempts, now), attempts=counted)
 
 
 def content_of(letterhead: Letterhead, found: Sequence[Letter], language: Written) -> Content:
@@ -180,16 +183,13 @@ def _to_open(letterhead: Letterhead, found: Sequence[Letter], button: str) -> li
     """Return the names and links of invitations that letters tell of."""
     inside = [(letter, one) for letter in found for one in letter.about["open"]][:LONGEST]
     return [
-        block
-        for letter, one in inside
-        for block in (one_line(one["name"]), Link(button, _answer_url(letterhead, letter, one)))
+        block for letter, one in inside for block in (one_line(one["name"]), Link(button, _answer_url(letterhead, one)))
     ]
 
 
-def _answer_url(letterhead: Letterhead, letter: Letter, one: dict[str, Any]) -> str:
-    function = str(letter.contact_id or letter.municipality)
-    referral_id, choice = UUID(one["referral_id"]), one["choice"]
-    return letterhead.answer_url(answer_link(letterhead.key, referral_id, choice, function, one["generation"]))
+def _answer_url(letterhead: Letterhead, one: dict[str, Any]) -> str:
+    link = answer_link(letterhead.key, UUID(one["referral_id"]), one["choice"], one["generation"])
+    return letterhead.answer_url(link)
 
 
 def _verify_url(letterhead: Letterhead, letter: Letter, language: Written) -> str:

@@ -26,15 +26,15 @@ class Notifier(Protocol[M_contra]):
         """Return what became of each message, in order."""
 
 
-async def send_all(notifier: Notifier[Message], makes: Sequence[Callable[[], Message]]) -> list[Delivery]:
-    """Return what became of each message; one that cannot be made waits, and keeps no other from being sent."""
+async def send_all(notifier: Notifier[Message], makes: Sequence[Callable[[], Message]]) -> list[Delivery | None]:
+    """Return what became of each message; None of one that cannot be made, which keeps no other from being sent."""
     messages: dict[int, Message] = {}
     for place, make in enumerate(makes):
         try:
             messages[place] = make()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is of this message alone
             log.error("message_not_made", error=name_of(error))  # noqa: TRY400 - its text may hold an address
-    deliveries: list[Delivery] = ["deferred"] * len(makes)
+    deliveries: list[Delivery | None] = [None] * len(makes)
     for place, delivery in zip(messages, await notifier.send(list(messages.values())), strict=True):
         deliveries[place] = delivery
     return deliveries

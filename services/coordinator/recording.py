@@ -56,6 +56,8 @@ def _keep_sent(work: Work, due: Due, sent: Sent, now: datetime) -> None:
     invitation = work.of_referral(due.referral_id)[due.choice]
     if due.notice != "invitation":
         _go_on(work, due, now, place=sent.place)
+    elif due.generation != invitation.generation and invitation.state == "reserved":
+        return  # it is somebody else's by now, and planned anew
     elif invitation.notify(sent.contact_id, due.answer_is_due(now), work.tx.now, sent.channel):
         work.tell(invitation)
         invitation.place = sent.place

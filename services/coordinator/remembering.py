@@ -6,6 +6,7 @@ announced is gone: questions, who of a function had the invitation, what a munic
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -17,13 +18,16 @@ from schemas.coordinator import (
     InvitationExpired,
     VisitRecorded,
 )
+from services.coordinator.domain.handover import Handover
 from services.coordinator.domain.invitation import Invitation
 from services.coordinator.domain.links import answer_link
 from services.coordinator.handlers import end_choices, invite
+from services.coordinator.store.handovers import handovers_of
 from services.coordinator.store.notices import know_links
 from services.coordinator.store.work import Work, load, save
 from services.runtime.handling import Delivery, Handlers
 from services.runtime.remembering import Step, is_newer
+from services.runtime.transaction import Transaction
 
 Answered = InvitationAccepted | InvitationDeclined | InvitationExpired | VisitRecorded
 FACTS: Final = (ContactNotified, InvitationAccepted, InvitationDeclined, InvitationExpired, VisitRecorded)
@@ -35,12 +39,13 @@ class Remembering:
 
     link_key: bytes
     _links: dict[tuple[UUID, int], bytes] = field(default_factory=dict)
+    _known: dict[tuple[UUID, int], list[Handover]] = field(default_factory=dict)
 
     def steps(self) -> Sequence[Step]:
         """Return what is taken up, in this order: each step stands on those before it."""
         reserved: Handlers[Work] = Handlers(load=load, save=save)
         reserved.on(SeatReserved)(invite_again)
-        told: Handlers[Work] = Handlers(load=load, save=self._save)
+        told: Handlers[Work] = Handlers(load=self._load, save=self._save)
         told.on(*FACTS)(self.tell_again)
         followed: Handlers[Work] = Handlers(load=load, save=save)
         followed.on(SeatReserved)(end_older)
@@ -55,18 +60,32 @@ class Remembering:
         invitation = work.of_referral(event.referral_id).get(event.choice)
         if invitation and is_newer(delivery, work.referral(event.referral_id), work.tx):
             if isinstance(event, ContactNotified):
-                self._notify(work, invitation, event)
+                self._notify(work, invitation, event, delivery.time or work.tx.now)
             else:
                 _become(work, invitation, event)
 
-    def _notify(self, work: Work, invitation: Invitation, event: ContactNotified) -> None:
-        """Have them be asked who were, with the link that they have; whoever has not answered is reminded of it."""
-        if event.handed_over:
-            invitation.generation, invitation.place = invitation.generation + 1, invitation.place + 1
+    def _notify(self, work: Work, invitation: Invitation, event: ContactNotified, at: datetime) -> None:
+        """Have them be asked who were, with the link that they have; whoever has not answered is reminded of it.
+
+        A handover is known by when it was, so that none is counted twice: that would be a link that nobody has.
+        """
         key = invitation.referral_id, invitation.choice
-        self._links[key] = answer_link(self.link_key, *key, invitation.asked, invitation.generation).hash
+        if event.handed_over:
+            if any(known.at == at for known in self._known[key]):
+                return
+            made = Handover(invitation.generation, "by_hand", at, invitation.place, invitation.place + 1)
+            work.handovers.append((invitation, made))
+            invitation.generation, invitation.place = invitation.generation + 1, invitation.place + 1
+        elif invitation.state != "reserved":
+            return
+        self._links[key] = answer_link(self.link_key, *key, invitation.generation).hash
         if invitation.notify(event.contact_id, event.answer_by, work.tx.now, event.channel):
             invitation.plan("reminder", work.tx.now)
+
+    async def _load(self, tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
+        told = [each.event for each in deliveries if isinstance(each.event, ContactNotified)]
+        self._known = await handovers_of(tx.connection, [(each.referral_id, each.choice) for each in told])
+        return await load(tx, deliveries)
 
     async def _save(self, work: Work) -> None:
         await save(work)

@@ -216,7 +216,7 @@ class Notices:
             await record(tx, due, outcomes, batch.at)
 
     def _link(self, due: Due) -> AnswerLink:
-        return answer_link(self.link_key, due.referral_id, due.choice, due.function, due.generation)
+        return answer_link(self.link_key, due.referral_id, due.choice, due.generation)
 
     def _message(self, due: Sequence[Due], parcel: Parcel, now: datetime) -> Message:
         inside = [(due[place], self._link(due[place])) for place in parcel.places]
@@ -278,8 +278,10 @@ def _how_many(batch: Batch, now: datetime) -> int:
     return 1 if is_mail and len(batch.parcels) <= FEW and not is_slow else len(batch.parcels)
 
 
-def _outcome(due: Due, recipient: Recipient, delivery: Delivery) -> Outcome:
+def _outcome(due: Due, recipient: Recipient, delivery: Delivery | None) -> Outcome:
     match delivery:
+        case None:
+            return Later()
         case "sent":
             return Sent(recipient.contact_id, recipient.place, recipient.address.channel)
         case "deferred" if not is_given_up(due.attempts):

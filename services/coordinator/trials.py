@@ -80,7 +80,7 @@ def _notice(letterhead: Letterhead, municipality: str, notice: NoticeKind, langu
         coordinator=None,
         answer_time=AnswerTime(5),
     )
-    link = answer_link(NO_KEY, NOBODY, 1, "example", 1)
+    link = answer_link(NO_KEY, NOBODY, 1, 1)
     return letterhead.notice(due, Recipient(address, NOBODY), link, now)
 
 

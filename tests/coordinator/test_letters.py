@@ -111,6 +111,18 @@ async def test_a_function_with_much_to_do_gets_a_letter_a_week(coordinator: Coor
         assert [(await client.get(link)).status_code for link in answers] == [200] * 5
 
 
+async def test_no_letter_tells_of_what_its_links_no_longer_open(coordinator: Coordinator) -> None:
+    paths = [await coordinator.invite(UUID(int=100 + n)) for n in range(5)]
+    async with coordinator.service.client() as client:
+        for path in paths:
+            await client.post(path, data={"answer": "accept"})
+    sent = len(coordinator.catcher.messages)
+    for day in (datetime(2025, 4, 7, 12, tzinfo=UTC), datetime(2025, 4, 14, 12, tzinfo=UTC)):
+        coordinator.service.clock.now = day
+        await write_and_send(coordinator)
+    assert [subject for _, subject in told(coordinator)[sent:]] == ["Stemmer det fortsatt?", "Uken deres: 5 som venter"]
+
+
 async def test_mails_come_once_a_day_for_who_asks_for_fewer(coordinator: Coordinator) -> None:
     await coordinator.invite()
     (first,) = coordinator.catcher.messages
@@ -169,6 +181,26 @@ class TestUnreachable:
             ("kontoret@mote.example", "Stemmer det fortsatt?"),
             ("koordinator@mote.example", "We cannot reach Turleder"),
         ]
+
+    async def test_later_once_is_no_refusal_however_long_our_own_mail_server_was_away(  # noqa: D102
+        self, coordinator: Coordinator
+    ) -> None:
+        deputies = [{"name": "Kontoret", "email": "kontoret@mote.example"}]
+        await coordinator.service.deliver(a_contact(deputies=deputies))
+        await coordinator.catcher.stop()
+        sending = letters(coordinator)
+        await sending.write(coordinator.service.clock())
+        for _ in range(30):
+            await sending.send_due(coordinator.service.clock())
+            coordinator.service.clock.now += timedelta(hours=1)
+        await coordinator.catcher.start()
+        Refusing.refused, Refusing.deferred = frozenset(), frozenset({"tur@mote.example"})
+        await sending.send_due(coordinator.service.clock())
+        Refusing.deferred = frozenset()
+        coordinator.service.clock.now += timedelta(minutes=6)
+        await sending.send_due(coordinator.service.clock())
+        assert told(coordinator) == [("tur@mote.example", "Stemmer det fortsatt?")]
+        assert await coordinator.service.rows("select bounced from reader where bounced <> '{}'") == []
 
     async def test_a_letter_of_a_function_that_nothing_reaches_goes_to_the_coordinator(  # noqa: D102
         self, coordinator: Coordinator

@@ -22,7 +22,7 @@ from services.coordinator.mail import in_header
 NOW = datetime(2025, 3, 12, 12, tzinfo=UTC)
 ANSWER_BY = datetime(2025, 3, 19, 22, 59, 59, tzinfo=UTC)
 CONTACT = UUID(int=3)
-LINK = answer_link(bytes(32), UUID(int=1), 1, "contact", 1)
+LINK = answer_link(bytes(32), UUID(int=1), 1, 1)
 LETTERHEAD = Letterhead("motesplats@mote.example", "https://motesplats.example", bytes(32))
 MONTHLY = {"day": "wed", "from": "10:00", "to": "12:00", "every_weeks": 4, "first_on": None, "last_on": "2025-06-01"}
 ABOUT: dict[str, Any] = {
@@ -229,8 +229,13 @@ def test_without_a_session_that_can_be_known_there_is_no_calendar(about: dict[st
         ({"every_weeks": 2, "first_on": "2025-03-05"}, "2025-03-18", "2025-03-19"),
         ({"last_on": "2025-03-12"}, "2025-03-12", None),
         ({"every_weeks": 2}, "2025-03-11", None),
+        ({"first_on": "9999-12-31"}, "2025-03-11", None),
+        ({"every_weeks": 10**9, "first_on": "2025-03-05"}, "2025-03-11", None),
     ],
-    ids=["tomorrow", "a week after today's", "not begun", "fortnightly", "fortnightly, tomorrow", "over", "unknown"],
+    ids=[
+        *("tomorrow", "a week after today's", "not begun", "fortnightly", "fortnightly, tomorrow", "over", "unknown"),
+        *("no day of the calendar", "not before its end"),
+    ],
 )
 def test_when_an_activity_meets_next(session: dict[str, Any], today: str, expected: str | None) -> None:
     weekly = ABOUT["sessions"][0] | session

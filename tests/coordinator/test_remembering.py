@@ -40,7 +40,7 @@ async def test_who_accepted_is_not_asked_again_and_their_link_opens(coordinator:
     assert (await coordinator.state())["state"] == "accepted"
     assert list(coordinator.catcher.messages) == []
     assert await coordinator.service.names() == []
-    link = answer_link(LINK_KEY, REFERRAL, 1, str(CONTACT), 1)
+    link = answer_link(LINK_KEY, REFERRAL, 1, 1)
     async with coordinator.service.client() as client:
         shown = await client.get(f"/coordinator/answer/{link.token}")
     assert shown.status_code == 200
@@ -53,7 +53,7 @@ async def test_who_was_asked_and_has_not_answered_is_reminded_and_has_as_long_as
     await coordinator.send_notices()
 
     [mail] = coordinator.catcher.messages
-    assert answer_link(LINK_KEY, REFERRAL, 1, str(CONTACT), 1).token in mail.text
+    assert answer_link(LINK_KEY, REFERRAL, 1, 1).token in mail.text
     assert [(row["state"], row["answer_by"]) for row in [await coordinator.state()]] == [
         ("notified", NOTIFIED.answer_by)
     ]
@@ -68,7 +68,28 @@ async def test_who_was_handed_it_has_the_newest_link(coordinator: Coordinator) -
     await take_up(coordinator, NOTIFIED, handed_over)
 
     state = await coordinator.state()
-    assert state["token_hash"] == answer_link(LINK_KEY, REFERRAL, 1, str(CONTACT), 2).hash
+    assert state["token_hash"] == answer_link(LINK_KEY, REFERRAL, 1, 2).hash
+
+
+async def test_taken_up_again_after_it_was_cut_off_it_changes_nothing(coordinator: Coordinator) -> None:
+    handed_over = NOTIFIED.model_copy(update={"handed_over": True})
+    records = [
+        a_record(a_seat(choice=1)),
+        a_record(a_seat(choice=2)),
+        an_own(NOTIFIED.model_copy(update={"contact_id": None}), 1),
+        an_own(DECLINED, 2),
+        an_own(NOTIFIED.model_copy(update={"choice": 2}), 3),
+        an_own(handed_over.model_copy(update={"choice": 2}), 4),
+        an_own(ACCEPTED.model_copy(update={"choice": 2}), 5),
+    ]
+    await coordinator.service.deliver(a_contact())
+    await coordinator.service.take_up(Remembering(LINK_KEY).steps(), *records)
+    before = await coordinator.service.everything()
+
+    await coordinator.service.take_up(Remembering(LINK_KEY).steps(), *records)
+
+    assert (await coordinator.state(2))["token_hash"] == answer_link(LINK_KEY, REFERRAL, 2, 2).hash
+    assert await coordinator.service.everything() == before
 
 
 @pytest.mark.parametrize(

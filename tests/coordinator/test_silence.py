@@ -4,7 +4,16 @@ from uuid import UUID
 
 from schemas.coordinator import ContactUnreachable, InvitationExpired
 from schemas.referral import ReferralWithdrawn
-from tests.coordinator.conftest import CONTACT, MUNICIPALITY, REFERRAL, Coordinator, a_contact, a_seat, link
+from tests.coordinator.conftest import (
+    CONTACT,
+    MUNICIPALITY,
+    REFERRAL,
+    Coordinator,
+    a_contact,
+    a_seat,
+    link,
+    not_written_down,
+)
 
 DEPUTY = {"name": "Kontoret", "email": "kontoret@mote.example"}
 HOLDER_IS_AWAY = {"name": "Turleder", "absences": [{"first_on": "2025-03-10", "last_on": "2025-03-31"}]}
@@ -40,6 +49,53 @@ async def test_who_is_silent_is_reminded_then_the_deputy_is_asked_then_it_expire
     assert len({link(mail) for mail in coordinator.catcher.messages}) == 1
     (expired,) = await coordinator.service.announced(InvitationExpired)
     assert expired.event.reason == "no_response"
+
+
+async def test_who_is_reminded_by_hand_after_the_deputy_was_asked_moves_it_to_nobody_else(
+    coordinator: Coordinator,
+) -> None:
+    second = {"name": "Styret", "email": "styret@mote.example"}
+    await coordinator.service.deliver(a_contact(deputies=[DEPUTY, second]), a_seat())
+    await coordinator.send_notices()
+    for day in ("2025-03-14T12:00", "2025-03-17T12:00"):
+        await pass_until(coordinator, day)
+    async with coordinator.service.client("coordinator", municipality=MUNICIPALITY) as client:
+        await client.post("/coordinator/day/remind", data={"referral_id": str(REFERRAL), "choice": "1"})
+    for _ in range(2):
+        await coordinator.send_notices()
+    assert [to for to, _ in told(coordinator)[2:]] == ["kontoret@mote.example"] * 2
+
+
+async def test_a_link_stays_the_same_where_the_coordinator_is_asked_for_a_function_that_none_can_reach(
+    coordinator: Coordinator,
+) -> None:
+    async with coordinator.service.client("coordinator", municipality=MUNICIPALITY) as client:
+        await client.put(CODE, json={"email": "koordinator@mote.example", "language": "nb"})
+    await coordinator.service.deliver(a_contact(email=None, phone="+4777012345"), a_seat())
+    await coordinator.send_notices()
+    await pass_until(coordinator, "2025-03-14T12:00")
+    first, reminder = map(link, coordinator.catcher.messages)
+    assert first == reminder
+    async with coordinator.service.client() as client:
+        assert (await client.get(first)).status_code == 200
+
+
+async def test_a_function_that_changes_while_its_first_notice_is_on_its_way_is_asked_anew(
+    coordinator: Coordinator,
+) -> None:
+    (sending,) = [loop.step.__self__ for loop in coordinator.service.service._loops if loop.name == "notifier"]  # type: ignore[attr-defined]  # a bound method
+    await coordinator.service.deliver(a_contact(), a_seat())
+    batch = await not_written_down(coordinator, sending)
+    await coordinator.service.deliver(a_contact(2, email="ny@mote.example"))
+    await sending._record(batch)
+    await coordinator.send_notices()
+    assert [to for to, _ in told(coordinator)] == ["tur@mote.example", "ny@mote.example"]
+    assert await coordinator.service.names() == ["ContactNotified"]
+    old, new = map(link, coordinator.catcher.messages)
+    async with coordinator.service.client() as client:
+        assert "Noen andre har tatt over." in (await client.get(old)).text
+        await client.post(new, data={"answer": "accept"})
+    assert (await coordinator.state())["state"] == "accepted"
 
 
 async def test_who_has_answered_hears_nothing_more(coordinator: Coordinator) -> None:

@@ -5,8 +5,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from services.coordinator.store.notices import keep_digest_only
 from tests.coordinator.conftest import CONTACT, MUNICIPALITY, Coordinator, a_contact, a_seat
-from tests.coordinator.test_letters import told
+from tests.coordinator.test_letters import set_coordinator, told
 
 TRIAL = f"/coordinator/contacts/{CONTACT}/trial"
 BOUNCED = text("update reader set bounced = array['tur@mote.example']")
@@ -102,6 +103,31 @@ async def test_a_notice_that_bounces_later_goes_to_the_deputy_at_once(coordinato
     await coordinator.service.deliver(a_seat(referral_id=UUID(int=11)))
     await coordinator.send_notices()
     assert told(coordinator)[2:] == [("kontoret@mote.example", "Noen vil komme til Tur i Folkeparken")]
+
+
+async def test_a_digest_that_bounces_later_goes_to_the_deputy_with_all_that_is_in_it(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(deputies=[DEPUTY]))
+    async with coordinator.service.service.transaction() as tx:
+        await keep_digest_only(tx.connection, str(CONTACT), digest_only=True)
+    await coordinator.service.deliver(*(a_seat(referral_id=UUID(int=100 + n)) for n in range(3)))
+    await coordinator.send_notices()
+    coordinator.service.clock.now += timedelta(days=1)
+    await coordinator.send_notices()
+    (digest,) = coordinator.catcher.messages
+    assert await report(coordinator, digest.message_id, "bounced") == 204
+    assert await deliveries(coordinator) == ["bounced"] * 3
+    await coordinator.send_notices()
+    coordinator.service.clock.now += timedelta(days=1)
+    await coordinator.send_notices()
+    assert told(coordinator)[1:] == [("kontoret@mote.example", "3 nyheter om aktivitetene deres")]
+
+
+async def test_what_bounces_at_the_coordinators_own_address_is_kept(coordinator: Coordinator) -> None:
+    await set_coordinator(coordinator)
+    await coordinator.service.deliver(a_seat(contact_id=None))
+    await coordinator.send_notices()
+    assert await report(coordinator, coordinator.catcher.messages[0].message_id, "bounced") == 204
+    assert await deliveries(coordinator) == ["bounced"]
 
 
 @pytest.mark.parametrize(

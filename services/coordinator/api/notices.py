@@ -106,11 +106,12 @@ def notices_api(trying: Trying) -> APIRouter:
             found = await reports.load_by_message_id(tx, report.message_id)
             if found is None:
                 raise NotFound
-            work, invitation = found
-            await reports.keep_delivery(tx.connection, invitation, report.state)
-            if report.state == "bounced":
-                await reports.keep_bounce(tx.connection, invitation.asked, report.address, tx.now)
-                work.hand_over(invitation, "bounced")
+            work, told = found
+            for invitation in told:
+                await reports.keep_delivery(tx.connection, invitation, report.state)
+                if report.state == "bounced" and invitation.contact_id is not None:
+                    await reports.keep_bounce(tx.connection, invitation.contact_id, report.address, tx.now)
+                    work.hand_over(invitation, "bounced")
             await save(work)
 
     return router

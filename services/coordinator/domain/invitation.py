@@ -117,12 +117,12 @@ class Invitation:
     def hand_over(self, now: datetime, to: int = 0) -> bool:
         """Whoever has the place, or is next behind it, answers now: they get a link, and the old one decides nothing.
 
-        Of what is over nobody needs to hear.
+        Of what is over nobody needs to hear. A first notice may be on its way: it counts as never sent, and goes anew.
         """
-        if self.state not in ("notified", "accepted") or not self.link_opens(now):
+        if self.state not in OPEN or not self.link_opens(now):
             return False
         self.generation, self.place = self.generation + 1, to
-        self.plan("handover", now)
+        self.plan("invitation" if self.state == "reserved" else "handover", now)
         return True
 
     def plan(self, notice: NoticeKind, at: datetime | None) -> None:

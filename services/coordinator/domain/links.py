@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+DIGEST: Final = "digest"
+"""How the Message-ID of a mail with many notices begins; it ends as that of one of them."""
 HASH_OCTETS_SHOWN: Final = 16
 """Half of a link's hash: enough to find a notice by its Message-ID."""
 
@@ -27,9 +29,12 @@ class AnswerLink:
         return f"<{notice}-{self.hash[:HASH_OCTETS_SHOWN].hex()}@{host}>"
 
 
-def answer_link(key: bytes, referral_id: UUID, choice: int, function: str, generation: int) -> AnswerLink:
-    """Return the link of an invitation; the same every time, so that a repeated notice holds the same."""
-    what = f"{referral_id}/{choice}/{function}/{generation}".encode()
+def answer_link(key: bytes, referral_id: UUID, choice: int, generation: int) -> AnswerLink:
+    """Return the link of an invitation; the same every time, so that a repeated notice holds the same.
+
+    Whoever it was sent to, also the coordinator for a function that none could reach: a handover alone makes another.
+    """
+    what = f"{referral_id}/{choice}/{generation}".encode()
     return AnswerLink(urlsafe_b64encode(hmac.digest(key, what, "sha256")).rstrip(b"=").decode())
 
 

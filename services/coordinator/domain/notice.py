@@ -160,6 +160,8 @@ def after(due: Due, now: datetime) -> Planned:
             return "deputy", deputy_at
         case "invitation" | "handover":
             return "reminder", remind_at
+        case "reminder" if due.place > 0 and now >= deputy_at:
+            return due.notice, None  # at the coordinator's wish: the deputy's turn has come already
         case "reminder":
             return "deputy", deputy_at
         case "deputy" | "withdrawn":

@@ -14,11 +14,18 @@ def next_session(sessions: Iterable[Mapping[str, Any]], today: date) -> tuple[da
 
     None where there is none any more, or where we cannot know: by appointment, or every so many weeks from no day.
     """
-    found = [(day, session) for session in sessions if (day := _next_day(session, today + timedelta(days=1)))]
+    found = [(day, session) for session in sessions if (day := _known_day(session, today + timedelta(days=1)))]
     if not found:
         return None
     day, session = min(found, key=lambda one: (one[0], one[1]["from"]))
     return tuple(datetime.combine(day, time.fromisoformat(session[at])) for at in ("from", "to"))  # type: ignore[return-value]  # two
+
+
+def _known_day(session: Mapping[str, Any], earliest: date) -> date | None:
+    try:
+        return _next_day(session, earliest)
+    except OverflowError:  # beyond the calendar's end
+        return None
 
 
 def _next_day(session: Mapping[str, Any], earliest: date) -> date | None:

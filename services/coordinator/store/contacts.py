@@ -1,7 +1,7 @@
 """Reads and writes our copies of contact functions. Decides nothing."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,8 +18,11 @@ _LOCK = text(
 )
 _ONE = text(f"select {', '.join(COLUMNS)} from contact_function where contact_id = :contact_id")
 _OPEN = text(
-    "select distinct referral_id from invitation where contact_id = any(:ids) and state in ('notified', 'accepted')"
+    "select referral_id from invitation where contact_id = any(:ids) and state in ('notified', 'accepted') union "
+    "select referral_id from invitation where contact_id = any(:ids) and state = 'reserved' and attempts > 0 "
+    "and notice_at > cast(:now as timestamptz) and notice_at < cast(:now as timestamptz) + interval '10 minutes'"
 )
+"""And those of which the notice may be on its way: a lease is shorter."""
 
 
 async def lock_contacts(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, ContactFunction]:
@@ -34,9 +37,9 @@ async def find_contact(connection: Connection, contact_id: UUID) -> ContactFunct
     return None if row is None else contact_of(row)
 
 
-async def open_referrals(connection: Connection, ids: Iterable[UUID]) -> list[UUID]:
-    """Return the referrals of which one of the contact functions was asked, or expects somebody."""
-    return await connection.scalars(_OPEN, {"ids": list(ids)})
+async def open_referrals(connection: Connection, ids: Iterable[UUID], now: datetime) -> list[UUID]:
+    """Return the referrals of which one of the contact functions was asked or is being asked, or expects somebody."""
+    return await connection.scalars(_OPEN, {"ids": list(ids), "now": now})
 
 
 async def save_contacts(connection: Connection, contacts: Iterable[ContactFunction]) -> None:

@@ -31,13 +31,14 @@ _CONTACTS: Final = text(
 )
 _BOUNCED: Final = text("select function, bounced from reader where function = any(:functions)")
 _END: Final = text("update letter set due_at = null, state = :state, ended_at = :now where letter_id = any(:ids)")
-_AGAIN: Final = text("update letter set due_at = :due_at where letter_id = any(:ids)")
+_AGAIN: Final = text("update letter set due_at = :due_at, attempts = :attempts where letter_id = any(:ids)")
 _BUSY: Final = text(
     "select contact_id, place, max(municipality) as municipality, "
     "jsonb_agg(jsonb_build_object('referral_id', referral_id, "
     "'choice', choice, 'generation', generation, 'name', about ->> 'activity_name') order by reserved_at) as open "
     "from invitation "
-    "where contact_id is not null and (state = 'notified' or state = 'accepted' and visit is null) "
+    "where contact_id is not null "
+    "and (state = 'notified' or state = 'accepted' and visit is null and since >= :opens_since) "
     "group by contact_id, place having count(*) >= :many"
 )
 _TO_READ: Final = text(
@@ -139,14 +140,17 @@ async def end(connection: Connection, ids: Sequence[UUID], state: Literal["sent"
     await connection.execute(_END, {"ids": list(ids), "state": state, "now": now})
 
 
-async def again(connection: Connection, ids: Sequence[UUID], due_at: datetime) -> None:
-    """Have the letters due at this time."""
-    await connection.execute(_AGAIN, {"ids": list(ids), "due_at": due_at})
+async def again(connection: Connection, ids: Sequence[UUID], due_at: datetime, *, attempts: int) -> None:
+    """Have the letters due at this time, after so many attempts at the address that they go to."""
+    await connection.execute(_AGAIN, {"ids": list(ids), "due_at": due_at, "attempts": attempts})
 
 
-async def busy_functions(connection: Connection, many: int) -> Sequence[Row]:
-    """Return the places of contact functions with at least so many invitations to answer, or visits to record."""
-    return await connection.execute(_BUSY, {"many": many})
+async def busy_functions(connection: Connection, many: int, opens_since: datetime) -> Sequence[Row]:
+    """Return the places of contact functions with at least so many invitations to answer, or visits to record.
+
+    Of what was accepted before `opens_since` the link opens no more.
+    """
+    return await connection.execute(_BUSY, {"many": many, "opens_since": opens_since})
 
 
 async def municipalities(connection: Connection) -> list[str]:

@@ -129,7 +129,7 @@ async def load(tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
                 referrals.add(event.referral_id)
     known = await lock_contacts(tx.connection, contacts) if contacts else {}
     if known:
-        referrals.update(await open_referrals(tx.connection, known))
+        referrals.update(await open_referrals(tx.connection, known, tx.now))
     work = await load_referrals(tx, referrals)
     work.contacts.update(known)
     work.read.update({contact_id: _fields(contact) for contact_id, contact in known.items()})
