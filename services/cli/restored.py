@@ -1,19 +1,22 @@
 """After a restore: what must be put right before a service starts on its database of an earlier time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 import typer
 
+from schemas.referral import REQUESTS_TOPIC
+from schemas.registry import ALL
 from services.activities import remembering as activities
 from services.cli.options import Name, ServiceOption, fail, moment_of, run, settings_of, with_database
 from services.coordinator import remembering as coordinator
 from services.coordinator.app import CoordinatorSettings
 from services.referral import remembering as referral
 from services.runtime.broker import group_of
-from services.runtime.remembering import Step, remember
+from services.runtime.connection import Database
+from services.runtime.remembering import Step, next_epoch, remember
 from services.runtime.restoring import StillAtWorkError, begin_epoch, set_back
 from services.runtime.settings import Settings, decode_key
 
@@ -62,8 +65,7 @@ def restored(
         fail(f"Somebody still reads for {group}. Stop all processes of {service}; Kafka forgets them after 45 s.")
     remembered = _REMEMBERED[service](settings)
     typer.echo(f"Taking up again what {service} announced since then ...", err=True)
-    run(with_database(settings, lambda engine: remember(engine, settings, remembered.steps, moment, _tell)))
-    epoch = run(with_database(settings, begin_epoch))
+    epoch = run(with_database(settings, lambda engine: _take_up(engine, settings, service, remembered.steps, moment)))
     typer.echo(f"{service} begins epoch {epoch}, and reads {partitions} partitions again.")
     typer.echo("Start it. Then have the others tell it again where they stand:")
     for other in Name:
@@ -89,6 +91,19 @@ def _tell_what_is_gone(service: Name, unknown: Sequence[str]) -> None:
 async def _set_back(settings: Settings, service: Name, moment: datetime) -> int:
     groups = [group_of(service), *([group_of(service, requests=True)] if service is Name.REFERRAL else [])]
     return sum([await set_back(settings, group, moment) for group in groups])
+
+
+async def _take_up(engine: Database, settings: Settings, service: Name, steps: Sequence[Step], moment: datetime) -> int:
+    """Take up again what the service announced since then, and return the epoch that it begins."""
+    epoch = await next_epoch(engine, settings, service, own_topics(service), moment)
+    await remember(engine, settings, epoch, steps, moment, tell=_tell)
+    await begin_epoch(engine, epoch)
+    return epoch
+
+
+def own_topics(service: Name) -> Collection[str]:
+    """Return the topics on which the service announces: those of its contract, but requests are the centres'."""
+    return {event.topic for event in ALL if event.__module__.split(".")[1] == service} - {REQUESTS_TOPIC}
 
 
 def _by_referral(_: Settings) -> Remembered:

@@ -13,6 +13,7 @@ from schemas.needs import Needs
 from schemas.referral import (
     ActivityChosen,
     ReferralClosed,
+    ReferralErased,
     ReferralReceived,
     ReferralRequested,
     ReferralStatusChanged,
@@ -28,6 +29,8 @@ from services.working_days import local_day, working_day_after
 NEEDS: Final = tuple(Needs.model_fields)
 _needs: Final = attrgetter(*NEEDS)
 UNTOLD: Final = Status()
+ERASED: Final = "erased"
+"""The reason that a centre is told last of a referral that it had erased."""
 A_TRANSACTION: Final = 500
 DAYS_TO_CHOOSE: Final = 10
 """Working days."""
@@ -64,6 +67,17 @@ def tell(
         if referral.told_by_webhook:
             work.add_message(referral)
         work.told[referral.referral_id] = now
+
+
+def tell_erasure(work: Work, referral: Referral) -> None:
+    """Have everybody forget it who heard of it.
+
+    Its centre's own topic tells it of every referral: a restored database has nothing else to know it by.
+    """
+    referral.enter(referral.state if referral.has_ended else "withdrawn", "nobody", work.tx.now, ERASED)
+    if referral.announced:
+        work.tx.announce(referral, ReferralErased(referral_id=referral.referral_id))
+    work.tx.announce(referral, _status_changed(referral), topic=status_topic(referral.health_centre))
 
 
 def announce_again(work: Work, referral: Referral) -> None:

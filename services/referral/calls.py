@@ -15,7 +15,6 @@ from schemas.referral import (
     Consent,
     Contact,
     ReferralClosed,
-    ReferralErased,
     ReferralRequested,
     ReferralWithdrawalRequested,
     Withdrawal,
@@ -23,7 +22,7 @@ from schemas.referral import (
 from schemas.sentences import Language
 from schemas.strict import FieldError, Invalid
 from schemas.vocabulary import ReferralState, WaitingOn
-from services.referral.announcing import announce_again, stop_watching, tell, watch_consent
+from services.referral.announcing import announce_again, stop_watching, tell, tell_erasure, watch_consent
 from services.referral.contacts import Safe
 from services.referral.domain.referral import Referral, choose, close, reconsider, withdraw
 from services.referral.intake import OTHER_CONTENT, take
@@ -147,8 +146,7 @@ async def erase(service: Service[Work], caller: Caller, referral_id: UUID) -> No
     """Forget the referral, and have everybody forget it who heard of it; its id is never taken again."""
     async with service.transaction() as tx:
         work, referral = await _load_own(tx, caller, referral_id)
-        if referral.announced:
-            tx.announce(referral, ReferralErased(referral_id=referral_id))
+        tell_erasure(work, referral)
         stop_watching(work, referral)
         participant = work.requests[referral_id].content.participant
         await people.erase(tx, referral_id, Whose(referral.health_centre, participant.pseudonym))

@@ -24,12 +24,12 @@ from schemas.referral import (
 )
 from schemas.strict import FieldError
 from schemas.vocabulary import WithdrawalReason
-from services.referral.announcing import stop_watching
+from services.referral.announcing import ERASED, stop_watching
 from services.referral.centre_topics import status_topic
 from services.referral.domain.referral import ENDED, Referral, choose_again, close, withdraw
 from services.referral.handlers import handlers, keep_proposals, tell_that_nothing_fits
 from services.referral.heard import ActivitiesHeard
-from services.referral.store.people import Whose, erase
+from services.referral.store.people import Whose, erase, never_again
 from services.referral.store.work import Work, load, load_beforehand, load_requests, save
 from services.runtime.handling import Delivery, Handler, Handlers
 from services.runtime.remembering import Step
@@ -49,6 +49,8 @@ class Remembering:
     erased: set[UUID] = field(default_factory=set)
     announced: set[UUID] = field(default_factory=set)
     """Of which other services have heard. Of all others, such as a control arm, they must not."""
+    _gone: dict[UUID, str] = field(default_factory=dict)
+    """The erased that are not there, each with its centre."""
 
     def steps(self) -> Sequence[Step]:
         """Return what is taken up, in this order: each step stands on those before it."""
@@ -59,9 +61,9 @@ class Remembering:
         received.on(ReferralReceived)(self.note)
         chosen: Handlers[Work] = Handlers(load=load, save=save)
         chosen.on(ActivityChosen)(take_choice)
-        erased: Handlers[Work] = Handlers(load=_load_whole, save=self._erase)
+        erased: Handlers[Work] = Handlers(load=_load_whole, save=self._save)
         erased.on(ReferralErased)(self.forget)
-        ended: Handlers[Work] = Handlers(load=_load_with_the_unknown, save=save)
+        ended: Handlers[Work] = Handlers(load=_load_with_the_unknown, save=self._save)
         ended.on(ReferralStatusChanged)(self.end)
         return (
             Step(handlers, (ReferralRequested,)),
@@ -80,28 +82,42 @@ class Remembering:
         """Remember that others have heard of the referral."""
         self.announced.add(event.referral_id)
 
-    def forget(self, work: Work, event: ReferralErased, _: Delivery) -> None:
+    def forget(self, work: Work, event: ReferralErased | ReferralStatusChanged, _: Delivery) -> None:
         """Forget again who had been erased."""
         self.erased.add(event.referral_id)
         if referral := work.referrals.get(event.referral_id):
             stop_watching(work, referral)
 
-    async def _erase(self, work: Work) -> None:
-        for referral_id in self.erased & work.referrals.keys():
+    async def _save(self, work: Work) -> None:
+        await save(work)
+        for referral_id in self.erased & work.requests.keys():
             content = work.requests[referral_id].content
             await erase(work.tx, referral_id, Whose(content.health_centre, content.participant.pseudonym))
+        for referral_id, centre in self._gone.items():
+            await never_again(work.tx, referral_id, centre)
+        self._gone.clear()
 
     def end(self, work: Work, event: ReferralStatusChanged, delivery: Delivery) -> None:
         """End what had ended; what is not there at all is lost, but for what was erased."""
-        referral, centre = work.referrals.get(event.referral_id), _centre_of(delivery.topic)
-        if referral is None:
-            if event.referral_id not in self.erased and work.early.get((centre, event.referral_id)) != "erased":
-                self.lost[event.referral_id] = f"of {centre}, was {event.state}"
-                self._give_up(work, event, centre)
-        elif event.state == "withdrawn" and withdraw(referral, REASONS[event.reason], work.tx.now):
+        referral = work.referrals.get(event.referral_id)
+        if event.reason == ERASED:
+            self.forget(work, event, delivery)
+        elif referral and event.state == "withdrawn" and withdraw(referral, REASONS[event.reason], work.tx.now):
             _write_down(work, referral, WITHDRAWN, reason=event.reason)
-        elif event.outcome and close(referral, event.outcome, work.tx.now) == "closed":
+        elif referral and event.outcome and close(referral, event.outcome, work.tx.now) == "closed":
             _write_down(work, referral, ReferralClosed.event_name, reason=event.outcome)
+        if referral is None:
+            self._miss(work, event, _centre_of(delivery.topic))
+
+    def _miss(self, work: Work, event: ReferralStatusChanged, centre: str) -> None:
+        """Have what is not there never begin again; what was given up before this was cut off is not told again."""
+        known = work.early.get((centre, event.referral_id))
+        if event.referral_id in self.erased:
+            self._gone[event.referral_id] = centre
+        elif known != ERASED:
+            self.lost[event.referral_id] = f"of {centre}, was {event.state}"
+            if known is None:
+                self._give_up(work, event, centre)
 
     def _give_up(self, work: Work, event: ReferralStatusChanged, centre: str) -> None:
         """Have nobody wait for a lost referral; its id cannot be taken again, for the others have ended it."""
@@ -142,6 +158,8 @@ async def _load_whole(tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
 async def _load_with_the_unknown(tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
     work = await load(tx, deliveries)
     await load_beforehand(work, {each.event.referral_id: _centre_of(each.topic) for each in deliveries})
+    erased = {each.event.referral_id for each in deliveries if each.event.reason == ERASED}
+    await load_requests(work, erased & work.referrals.keys())
     return work
 
 

@@ -163,8 +163,8 @@ class Database:
 
 
 async def _set_up(connection: asyncpg.Connection) -> None:
-    """Have jsonb read as what it says, it is given as text; and a server that fell silent noticed."""
-    _notice_silence(connection._transport.get_extra_info("socket"))  # noqa: SLF001 - asyncpg has no public way to it
+    """Have jsonb read as what it says, it is given as text; and break off from a server that fell silent."""
+    _mind_silence(connection._transport.get_extra_info("socket"))  # noqa: SLF001 - asyncpg has no public way to it
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -174,7 +174,7 @@ async def _set_up(connection: asyncpg.Connection) -> None:
     )
 
 
-def _notice_silence(link: socket.socket) -> None:
+def _mind_silence(link: socket.socket) -> None:
     """Have the kernel break the connection once the other end has said nothing for some time, however long it works.
 
     Before the time limit of a statement, and then of its rollback, are over, a loop would be taken for one that stalls.

@@ -13,17 +13,17 @@ from services.runtime.settings import Settings
 
 BEFORE: Final = timedelta(hours=1)
 """So much earlier is read again, for what had been sent and had not landed; repeats are no-ops."""
-_NEW_EPOCH: Final = text("insert into epoch (number) select coalesce(max(number), 1) + 1 from epoch returning number")
+_NEW_EPOCH: Final = text("insert into epoch (number) values (:number)")
 
 
 class StillAtWorkError(Exception):
     """Somebody reads for this group: its offsets are not ours to set."""
 
 
-async def begin_epoch(database: Database) -> int:
-    """Begin a new epoch and return it: what is announced from now on is newer than all that was announced before."""
+async def begin_epoch(database: Database, number: int) -> None:
+    """Begin the epoch of this number: what is announced from now on is newer than all that was announced before."""
     async with database.connect() as open_connection:
-        return int(await open_connection.scalar(_NEW_EPOCH))
+        await open_connection.execute(_NEW_EPOCH, {"number": number})
 
 
 async def set_back(settings: Settings, group: str, to: datetime) -> int:

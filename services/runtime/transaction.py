@@ -58,6 +58,8 @@ class Transaction:
     epoch: int
     events: list[Announced] = field(default_factory=list)
     deadlines: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+    counted_in: int = 0
+    """While a restored service takes up what it announced: the epoch up to which its database has counted."""
     drawn: str = field(default_factory=lambda: token_hex(12))
     """What the ids of its events begin with: to draw for each would ask the system hundreds of times."""
 

@@ -11,12 +11,16 @@ from schemas.activities import (
     SeatReleased,
     SeatReserved,
 )
+from schemas.event import Event
 from services.activities.remembering import steps
+from services.runtime.restoring import begin_epoch
 from tests.activities.hearing import WALK, chosen, id_of, know, taken
 from tests.support.builders import an_activity
 from tests.support.service_testing import Landed, UnderTest, a_record, an_own
 
 ONE_SEAT = an_activity(1, seats={"maximum": 2, "taken": 1})
+OF_OLD_SEATS = "document"
+"""The column that holds, beside all else of an activity, how many seats were taken when it was written."""
 CONTACT = ContactFunctionChanged(
     contact_id=id_of(7), municipality="NO-5501", name="Turgruppa", email="tur@mote.example", language="nb"
 )
@@ -124,6 +128,45 @@ async def test_what_was_announced_before_the_backup_does_not_bring_it_back(activ
 
     [row] = await activities.rows("select name from activity")
     assert row["name"] == ONE_SEAT["name"]
+
+
+async def test_of_two_lives_after_the_backup_both_count_and_the_later_one_last(activities: UnderTest) -> None:
+    await know(activities, ONE_SEAT)
+    earlier = an_own(published(name="Tur i Folkeparken 1"), 3), an_own(CONTACT, 1)
+    later = an_own(published(name="Tur i Folkeparken 2"), 2, epoch=2)
+
+    await activities.take_up(steps(), later, *earlier, epoch=3)
+
+    [row] = await activities.rows("select name from activity")
+    assert row["name"] == "Tur i Folkeparken 2"
+    assert len(await activities.rows("select from contact_function where document is not null")) == 1
+
+
+async def test_what_was_taken_up_before_the_backup_does_not_come_back(activities: UnderTest) -> None:
+    await know(activities, ONE_SEAT)
+    await begin_epoch(activities.service.engine, 2)
+
+    await activities.take_up(steps(), an_own(published(name="Gammelt navn"), 9), epoch=3)
+
+    [row] = await activities.rows("select name from activity")
+    assert row["name"] == ONE_SEAT["name"]
+
+
+async def test_taken_up_again_after_it_was_cut_off_it_changes_nothing(activities: UnderTest) -> None:
+    await know(activities, an_activity(1, seats={"maximum": 2, "taken": 1}), an_activity(2))
+    gone = SeatReleased(referral_id=id_of(101), choice=1, activity_id=WALK, reason="declined")
+    refused = SeatRefused(referral_id=id_of(103), choice=1, activity_id=WALK, reason="full")
+    awaited = [SeatAwaited(referral_id=id_of(n), choice=1, activity_id=WALK, place=1) for n in (102, 104)]
+    events: list[Event] = [published(name="Nytt navn"), CONTACT, reserved(101), *awaited, refused, gone, reserved(102)]
+    events += [reserved(101, choice=2), ActivityWithdrawn(activity_id=id_of(2))]
+    records = [an_own(event, number) for number, event in enumerate(events, start=2)]
+    await activities.take_up(steps(), *records)
+    before = await activities.everything(OF_OLD_SEATS)
+
+    await activities.take_up(steps(), *records)
+
+    assert await activities.everything(OF_OLD_SEATS) == before
+    assert await taken(activities) == 3
 
 
 async def test_an_activity_and_a_contact_function_that_were_removed_are(activities: UnderTest) -> None:

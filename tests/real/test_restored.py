@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -36,6 +37,23 @@ async def kafka(tmp_path: Path) -> AsyncIterator[str]:
         yield servers
 
 
+@pytest.fixture
+async def told(kafka: str, database: MakeDatabase, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the service is told, in the environment of the command."""
+    told = settings_for(await database("activities"), kafka_bootstrap_servers=kafka)
+    for name, value in told.items():
+        monkeypatch.setenv(f"MOTESPLATS_{name.upper()}", str(value))
+    return told
+
+
+async def epoch(told: dict[str, Any]) -> int:
+    database = Database(told["database_url"])
+    try:
+        return await read_epoch(database)
+    finally:
+        await database.dispose()
+
+
 @asynccontextmanager
 async def reading(kafka: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(PLACE.topic, bootstrap_servers=kafka, group_id=GROUP, enable_auto_commit=False)
@@ -49,11 +67,8 @@ async def restored(*arguments: str) -> Result:
 
 
 async def test_a_restored_service_reads_again_what_it_forgot_and_begins_a_new_epoch(
-    kafka: str, database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+    kafka: str, told: dict[str, Any]
 ) -> None:
-    told = settings_for(await database("activities"), kafka_bootstrap_servers=kafka)
-    for name, value in told.items():
-        monkeypatch.setenv(f"MOTESPLATS_{name.upper()}", str(value))
     await create_topics(Settings(**told), [Topic(PLACE.topic, partitions=1)], replication=1)
     async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as sender:
         first = await sender.send_and_wait(PLACE.topic, b"{}", timestamp_ms=int(SENT[0].timestamp() * 1000))
@@ -72,6 +87,20 @@ async def test_a_restored_service_reads_again_what_it_forgot_and_begins_a_new_ep
     assert f"motesplats announce --since {RESTORED_TO:%Y-%m-%dT%H:%MZ} --service coordinator" in done.stdout
     async with reading(kafka) as consumer:
         assert await consumer.committed(PLACE) == first.offset + 2
-    restored_database = Database(told["database_url"])
-    assert await read_epoch(restored_database) == 2
-    await restored_database.dispose()
+    assert await epoch(told) == 2
+
+
+async def test_an_epoch_that_the_database_has_forgotten_is_not_begun_again(kafka: str, told: dict[str, Any]) -> None:
+    topics = [Topic(PLACE.topic, partitions=1), Topic("matching-events-v1", partitions=2)]
+    await create_topics(Settings(**told), topics, replication=1)
+    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as sender:
+        for number, source in ((3, "/activities"), (2, "/activities"), (7, "/referral")):
+            headers = [("ce_source", source.encode()), ("ce_sequence", f"{number:06d}{1:014d}".encode())]
+            await sender.send_and_wait("matching-events-v1", b"{}", partition=number % 2, headers=headers)
+    async with reading(kafka) as consumer:
+        await consumer.commit({PLACE: 0})
+
+    done = await restored("--to", RESTORED_TO.isoformat())
+
+    assert "activities begins epoch 4" in done.stdout, done.stderr
+    assert await epoch(told) == 4

@@ -133,6 +133,7 @@ async def test_a_choice_is_repeated_or_too_late_or_not_among_the_proposals(refer
     await call(referral, "POST", path, first)
     await call(referral, "POST", path, first)
     await call(referral, "POST", path, {"activity_id": number(12)}, expect=409)
+    await call(referral, "POST", path, first | {"wait": True}, expect=409)
     await call(referral, "POST", f"referrals/{ONE}/withdrawal", {"reason": "participant"})
     await call(referral, "POST", path, first, expect=409)
 

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from schemas.referral import ReferralErased
-from tests.referral.stories import accepted, call, choose, notified, proposed, withdraw
+from tests.referral.stories import STATUS, accepted, call, choose, notified, proposed, withdraw
 from tests.support.builders import a_referral, number
 from tests.support.service_testing import UnderTest
 
@@ -38,9 +38,10 @@ async def test_nothing_of_an_erased_referral_is_left_but_that_it_must_not_begin_
 
     await erase(referral)
 
-    assert await kept(referral) == {"early_withdrawal": 1, "outbox": 1}
-    (told,) = await referral.announced()
+    assert await kept(referral) == {"early_withdrawal": 1, "outbox": 2}
+    told, centre = await referral.announced()
     assert (told.name, told.event) == ("ReferralErased", ReferralErased(referral_id=UUID(number(1))))
+    assert (centre.topic, centre.event.state, centre.event.reason) == (STATUS, "withdrawn", "erased")
     await call(referral, "GET", f"referrals/{number(1)}", expect=404)
     await erase(referral, expect=404)
 
@@ -59,10 +60,21 @@ async def test_what_is_heard_after_an_erasure_brings_nothing_back(referral: Unde
     assert "Torvvarda" not in json.dumps(await referral.rows("select * from outbox"), default=str)
 
 
-async def test_nobody_hears_of_the_erasure_of_somebody_they_never_heard_of(referral: UnderTest) -> None:
+async def test_only_their_centre_hears_of_the_erasure_of_somebody_whom_others_never_heard_of(
+    referral: UnderTest,
+) -> None:
     await refer(referral, study_arm="control")
     await erase(referral)
-    assert await referral.announced() == []
+    (told,) = await referral.announced()
+    assert (told.topic, told.event.state, told.event.reason) == (STATUS, "withdrawn", "erased")
+
+
+async def test_of_what_had_ended_its_centre_hears_that_it_was_erased_and_how_it_had_ended(referral: UnderTest) -> None:
+    await refer(referral)
+    await call(referral, "POST", f"referrals/{number(1)}/outcome", {"outcome": "could_not"}, role="coach")
+    await erase(referral)
+    told = (await referral.announced())[-1].event
+    assert (told.state, told.outcome, told.reason) == ("closed", "could_not", "erased")
 
 
 async def test_a_participant_with_another_referral_is_still_reached(referral: UnderTest) -> None:

@@ -17,11 +17,13 @@ from schemas.referral import (
 from schemas.vocabulary import ReferralState
 from services.demo.histories import unexplained
 from services.referral.remembering import Remembering
+from tests.activities.hearing import received
 from tests.referral.stories import CENTRE, STATUS, a_request, about, accepted, ask, choose, declined, proposed
 from tests.support.builders import number
 from tests.support.service_testing import NOON, Landed, UnderTest, a_record, an_own
 
 CHOSEN = ActivityChosen(**about(1, 11))
+MARKS = ("early_withdrawal", "inbox", "outbox")
 
 
 def was(state: ReferralState, n: int = 1, **more: object) -> Landed:
@@ -49,7 +51,16 @@ async def state(referral: UnderTest, n: int = 1) -> tuple[str, int, str | None]:
 async def start_anew(referral: UnderTest) -> None:
     """Have the database be as before there was any referral."""
     async with referral.service.transaction() as tx:
-        for table in ("referral", "request", "consent", "history", "participant", "inbox", "outbox"):
+        for table in (
+            "referral",
+            "request",
+            "consent",
+            "history",
+            "participant",
+            "early_withdrawal",
+            "inbox",
+            "outbox",
+        ):
             await tx.connection.execute(text(f"delete from {table}"))
 
 
@@ -122,6 +133,57 @@ async def test_who_was_erased_is_forgotten_again(referral: UnderTest) -> None:
     assert (await take_up(referral, was("proposed"))).unknown() == []
     await ask(referral)
     assert await referral.rows("select * from referral") == []
+
+
+async def test_who_was_erased_unheard_of_is_forgotten_again(referral: UnderTest) -> None:
+    await ask(referral, study_arm="control")
+    async with referral.client("centre", centre=CENTRE) as client:
+        await client.delete(f"/referral/referrals/{number(1)}")
+    told = [an_own(each.event, 10, topic=each.topic) for each in await referral.announced()]
+    await start_anew(referral)
+    await ask(referral, study_arm="control")
+    assert (await state(referral))[0] == "received"
+
+    remembering = await take_up(referral, was("received", waiting_on="study"), *told)
+
+    for table in ("referral", "request", "participant", "deadline"):
+        assert await referral.rows(f"select * from {table}") == []
+    assert remembering.unknown() == []
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["heard_of", "unheard_of"])
+async def test_who_was_erased_and_is_lost_never_begins_again(referral: UnderTest, heard: bool) -> None:  # noqa: FBT001
+    erased = an_own(ReferralErased(referral_id=UUID(number(1))), 5)
+    told = (erased, was("proposed")) if heard else (was("withdrawn", reason="erased"),)
+
+    remembering = await take_up(referral, *told)
+    await ask(referral)
+
+    assert remembering.unknown() == []
+    assert await referral.rows("select * from referral") == []
+
+
+async def test_taken_up_again_after_it_was_cut_off_it_changes_nothing(referral: UnderTest) -> None:
+    records = [
+        *(a_request(n) for n in (1, 2, 3)),
+        *(a_record(proposed(11, 12, n=n)) for n in (1, 2)),
+        *(an_own(received(n), 1) for n in (1, 2, 4)),
+        an_own(CHOSEN, 5),
+        an_own(ActivityChosen(**about(2, 12)), 7),
+        an_own(ReferralErased(referral_id=UUID(number(3))), 5),
+        was("invited", 1, choice=2),
+        was("withdrawn", 2, reason="participant"),
+        was("withdrawn", 3, reason="erased"),
+        was("proposed", 4),
+        was("withdrawn", 5, reason="erased"),
+    ]
+    first = await take_up(referral, *records)
+    before = await referral.everything()
+
+    again = await take_up(referral, *records)
+
+    assert await referral.everything() == before
+    assert again.unknown() == first.unknown() == [f"{number(4)} of {CENTRE}, was proposed"]
 
 
 async def test_a_request_over_kafka_is_taken_again_with_the_choice_that_followed(referral: UnderTest) -> None:

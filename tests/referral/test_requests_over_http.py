@@ -5,7 +5,7 @@ import pytest
 
 from schemas.referral import ReferralReceived
 from tests.referral.stories import CENTRE, ask
-from tests.support.builders import Json, a_referral
+from tests.support.builders import Json, a_consent, a_referral
 from tests.support.service_testing import UnderTest
 
 CONTACT = {"first_name": "Solveig", "phone": "+4799123456", "email": "solveig@example.org"}
@@ -28,6 +28,12 @@ async def test_a_request_is_created_once_and_then_repeated(referral: UnderTest) 
 async def test_a_known_id_with_other_content_is_a_conflict(referral: UnderTest, change: Json) -> None:
     await post(referral, a_referral(contact=CONTACT))
     assert (await post(referral, a_referral(contact=CONTACT) | change))[0] == 409
+
+
+async def test_a_consent_until_further_notice_is_taken(referral: UnderTest) -> None:
+    assert (await post(referral, a_referral(consent=a_consent(expires_on="9999-12-31"))))[0] == 201
+    assert await referral.names() == ["ReferralReceived", "ReferralStatusChanged"]
+    assert await referral.rows("select 1 from deadline where kind = 'consent_ends'") != []
 
 
 async def test_another_centres_id_is_the_same_conflict(referral: UnderTest) -> None:

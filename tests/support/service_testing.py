@@ -100,11 +100,19 @@ class UnderTest:
         failed = await self.rows("select type, error from inbox where state = 'waiting'")
         assert not failed, f"a handler or its store raised: {failed}"
 
-    async def take_up(self, steps: Sequence[Step], *records: Landed) -> None:
-        """Take up, as after a restore, what Kafka still has."""
+    async def take_up(self, steps: Sequence[Step], *records: Landed, epoch: int = 2) -> None:
+        """Take up, as after a restore, what Kafka still has, before this epoch begins."""
         for step in steps:
             some = [record for record in records if step.reads(record.topic)]
-            await take_up(self.service.engine, 2, step, some, self.clock)
+            await take_up(self.service.engine, epoch, step, some, self.clock)
+
+    async def everything(self, *but: str) -> dict[str, list[str]]:
+        """Return all that the database holds, by table, but for these columns and when a row was written last."""
+        found, rest = {}, " - ".join(["to_jsonb(t)", *(f"'{column}'" for column in (*but, "changed"))])
+        for table in await self.rows("select tablename as name from pg_tables where schemaname = 'public'"):
+            rows = await self.rows(f"select ({rest})::text as row from {table['name']} t order by 1")
+            found[table["name"]] = [each["row"] for each in rows]
+        return found
 
     async def let_pass(self, time: timedelta) -> None:
         """Move the clock, and handle what has become due or stands still since."""

@@ -13,5 +13,7 @@ def first_moment(day: date, municipality: str) -> datetime:
 
 
 def moment_after(day: date, municipality: str) -> datetime:
-    """Return when the day is over in the municipality, UTC."""
+    """Return when the day is over in the municipality, UTC; of 9999-12-31, until further notice, never."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return first_moment(day + timedelta(days=1), municipality)

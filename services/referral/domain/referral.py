@@ -147,12 +147,12 @@ def choose(
 
     For those of them that they would wait for, they do where it is full.
     """
-    ids = tuple(map(str, wanted))
-    if referral.state in UNDER_WAY and referral.wanted == ids:
+    ids, waiting = tuple(map(str, wanted)), frozenset(map(str, waits))
+    if referral.state in UNDER_WAY and (referral.wanted, referral.waits) == (ids, waiting):
         return "repeated"
     if referral.state not in UNDECIDED:
         return "too_late"
-    referral.wanted, referral.waits = ids, frozenset(map(str, waits))
+    referral.wanted, referral.waits = ids, waiting
     _choose(referral, ids[0], now)
     return "chosen"
 

@@ -77,10 +77,16 @@ async def erase(tx: Transaction, referral_id: UUID, whose: Whose) -> None:
     Its id stays, so that it never begins again, and who read of it stays written down.
     """
     named = {"health_centre": whose.health_centre, "pseudonym": whose.pseudonym, "referral_id": referral_id}
-    await tx.connection.execute(_NEVER_AGAIN, named | {"now": tx.now})
+    await never_again(tx, referral_id, whose.health_centre)
     for statement in (*_OF_REFERRAL, _FORGET_PARTICIPANT):
         await tx.connection.execute(statement, named)
     await tx.forget(str(referral_id))
+
+
+async def never_again(tx: Transaction, referral_id: UUID, health_centre: str) -> None:
+    """Keep the id of a referral that was erased, so that it never begins again."""
+    named = {"health_centre": health_centre, "referral_id": referral_id, "now": tx.now}
+    await tx.connection.execute(_NEVER_AGAIN, named)
 
 
 async def shared_by(connection: Connection, referral_id: UUID) -> Row:
