@@ -12,15 +12,17 @@ from services.activities.domain import seats
 from services.activities.domain.days import first_moment
 from services.activities.domain.explaining import Answer
 from services.activities.domain.seats import Outcome, Passed, Referral
-from services.activities.domain.waiting import agreement_begins
+from services.activities.domain.waiting import agreement_begins, sessions_end
 from services.activities.store.referrals import Referrals, Work
 from services.activities.store.seats import SEAT_NEWS, tell_of_seat
 from services.activities.store.waiting import (
+    AGREEMENT_BEGINS,
     OF_ACTIVITY,
+    SESSIONS_END,
     STOP_TRYING,
     TRY_AGAIN,
     id_of,
-    look_who_waits,
+    look_later,
 )
 from services.activities.wire import need_of_received
 from services.runtime.handling import Deadline, Delivery, Handlers
@@ -68,7 +70,7 @@ def wait(work: Work, received: ReferralReceived) -> None:
 
 
 def look_through_waiting(work: Work, due: Deadline, _delivery: Delivery) -> None:
-    """Have those tried again whom the activity could help, and look once more when its agreement begins.
+    """Have those tried again whom the activity could help; look again when its agreement begins, its sessions end.
 
     Before them come those who stand in line for it: what is free is theirs, and if it is over they hear of that.
     """
@@ -82,7 +84,9 @@ def look_through_waiting(work: Work, due: Deadline, _delivery: Delivery) -> None
         work.tx.set_deadline(TRY_AGAIN, str(referral_id), now)
     activity = work.changed.get(activity_id)
     if activity and (day := agreement_begins(activity, work.on)):
-        look_who_waits(work.tx, activity_id, when_agreed=first_moment(day))
+        look_later(work.tx, activity_id, AGREEMENT_BEGINS, first_moment(day))
+    if activity and (day := sessions_end(activity, work.on)):
+        look_later(work.tx, activity_id, SESSIONS_END, first_moment(day))
 
 
 def try_again(work: Work, due: Deadline, _delivery: Delivery) -> None:

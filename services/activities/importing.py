@@ -13,9 +13,10 @@ from uuid import UUID
 
 from schemas.activities import ActivityPublished, ContactFunctionChanged
 from schemas.strict import FieldError, Invalid, parse
-from services.activities.domain.keeping import restate
+from services.activities.domain.keeping import restate, with_status
 from services.activities.store.activities import Stating, load_activities, save_activities
 from services.activities.store.contacts import Contacts, load_contacts, save_contacts
+from services.activities.store.pauses import paused_of
 from services.runtime.crash_points import come_by
 from services.runtime.transaction import Transaction
 
@@ -24,6 +25,7 @@ LONGEST_LINE: Final = 256 * 1024
 """As a body over HTTP: what it becomes must fit into one event."""
 EARLIER: Final = "must not be that of an earlier line"
 NOT_YOURS: Final = FieldError("municipality", "must be your own municipality")
+PAUSED: Final = FieldError("status", "is paused until a day by its contact function; the pause is kept")
 
 Line = TypeVar("Line", ActivityPublished, ContactFunctionChanged)
 Begin = Callable[[], AbstractAsyncContextManager[Transaction]]
@@ -58,8 +60,9 @@ class Import:
         for batch in self._batches(lines, ActivityPublished):
             async with self.begin() as tx:
                 stating = await load_activities(tx, (said.activity_id for _, said in batch))
+                paused = await paused_of(tx.connection, stating.known)
                 for number, said in batch:
-                    self._state_activity(stating, number, said)
+                    self._state_activity(stating, number, said, is_paused=said.activity_id in paused)
                 await save_activities(stating)
                 come_by("importing")
             come_by("imported")
@@ -75,11 +78,15 @@ class Import:
                 await save_contacts(contacts)
         return self.summary
 
-    def _state_activity(self, stating: Stating, number: int, said: ActivityPublished) -> None:
+    def _state_activity(self, stating: Stating, number: int, said: ActivityPublished, *, is_paused: bool) -> None:
         known = stating.activity(said.activity_id)
         if known.published and not self._is_ours(known.published.municipality):
             self._refuse(number, [NOT_YOURS])
             return
+        if is_paused and said.status == "published":
+            self.summary.warnings += 1
+            self.tell(number, "warning", [PAUSED])
+            said = with_status(said, "paused")
         restated = restate(known, said, stating.on)
         if restated.warnings:
             self.summary.warnings += len(restated.warnings)

@@ -8,19 +8,26 @@ from uuid import UUID
 from services.activities.domain.days import today
 from services.activities.domain.keeping import with_status
 from services.activities.store.activities import load_activities, save_activities
-from services.activities.store.pauses import forget_pauses, keep_pause, over_before
+from services.activities.store.pauses import change_pause, forget_pauses, keep_pause, over_before
 from services.runtime.service import Service
 from services.runtime.transaction import Transaction
 
 
 async def pause(tx: Transaction, activity_id: UUID, until: date) -> None:
-    """Pause a published activity up to and with the day; one that is paused or gone already stays as it is."""
+    """Pause a published activity up to and with the day, or have its pause last until then.
+
+    One that a coordinator paused, or that is gone, stays as it is.
+    """
     stating = await load_activities(tx, [activity_id])
     activity = stating.activity(activity_id)
-    if activity.present and activity.present.status == "published" and until >= stating.on:
+    if activity.present is None or until < stating.on:
+        return
+    if activity.present.status == "published":
         stating.become(activity, with_status(activity.present, "paused"))
         await save_activities(stating)
         await keep_pause(tx.connection, activity_id, until)
+    else:
+        await change_pause(tx.connection, activity_id, until)
 
 
 @dataclass(frozen=True, slots=True)

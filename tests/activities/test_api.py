@@ -4,7 +4,7 @@ import pytest
 
 from schemas.activities import ActivityPublished, ActivityWithdrawn
 from tests.activities.hearing import WALK, chosen, know
-from tests.support.builders import an_activity, number
+from tests.support.builders import Json, an_activity, number
 from tests.support.service_testing import UnderTest
 
 ACTIVITIES = "/activities/activities"
@@ -212,6 +212,20 @@ async def test_an_agreement_becomes_so_in_every_activity_of_the_organiser_in_the
     told = [announced.event for announced in await activities.announced()]
     assert {event.activity_id for event in told} == {WALK}
     assert [bool(event.agreement) for event in told] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("organisers", {"name": "Byen", "kind": "municipality"}),
+        ("places", {"name": "Parken", "latitude": 69.6, "longitude": 18.9, "address": "Her"}),
+    ],
+)
+async def test_what_has_no_id_is_not_registered(activities: UnderTest, path: str, said: Json) -> None:
+    async with activities.client(**TROMSO) as coordinator:
+        answer = await coordinator.put(f"/activities/{path}/", json=said)
+
+    assert answer.status_code == 422
 
 
 async def test_an_organiser_and_a_place_are_renamed_in_all_their_activities(activities: UnderTest) -> None:

@@ -1,3 +1,4 @@
+import codecs
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -35,6 +36,26 @@ async def test_a_file_imported_twice_changes_nothing_the_second_time(activities:
 
     assert (first["created"], again["created"], again["unchanged"]) == (3, 0, 3)
     assert await activities.names() == ["ActivityPublished"] * 3
+
+
+async def test_a_byte_order_mark_before_the_first_line_is_none_of_it(activities: UnderTest) -> None:
+    lines = codecs.BOM_UTF8 + lines_of(an_activity(1), an_activity(2))
+
+    async with activities.client(**TROMSO) as coordinator:
+        answer = await coordinator.post("/activities/imports/activities", content=lines, headers=NDJSON)
+
+    assert (answer.json()["created"], answer.json()["refused"]) == (2, 0)
+
+
+async def test_what_differs_only_to_json_has_changed(activities: UnderTest) -> None:
+    await imported(activities, an_activity(extensions={"ours": 1, "theirs": 2}))
+
+    same = await imported(activities, an_activity(extensions={"theirs": 2, "ours": 1}))
+    other = await imported(activities, an_activity(extensions={"ours": True, "theirs": 2}))
+
+    assert (same["unchanged"], other["changed"]) == (1, 1)
+    told = [announced.event.extensions["ours"] for announced in await activities.announced()]
+    assert [str(value) for value in told] == ["1", "True"]
 
 
 async def test_bad_lines_are_told_with_number_path_and_rule_and_the_others_go_on(activities: UnderTest) -> None:

@@ -1,5 +1,6 @@
 """Who stands in line for a seat, and how a freed one passes on."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from schemas.event import Event
 from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
 from services.runtime.handling import Delivery
 from tests.activities.hearing import CHOIR, WALK, chosen, declined, id_of, know, taken
-from tests.support.builders import an_activity
+from tests.support.builders import a_session, an_activity
 from tests.support.service_testing import UnderTest
 
 FIRST, SECOND, THIRD = 101, 102, 103
@@ -203,6 +204,30 @@ async def test_when_an_activity_is_over_whoever_waits_is_refused(activities: Und
     assert await line(activities) == []
 
 
+async def test_when_the_last_session_has_passed_whoever_waits_is_refused(activities: UnderTest) -> None:
+    await a_full_walk(activities, FIRST)
+    sessions = [a_session(last_on="2025-03-13"), a_session("tue", last_on="2025-03-14")]
+    await change(activities, sessions=sessions, seats={"maximum": 1, "taken": 0})
+
+    await activities.let_pass(timedelta(days=2))
+    assert await line(activities) == [id_of(FIRST)]
+    await activities.let_pass(timedelta(days=1))
+
+    assert await told(activities, FIRST) == ["SeatAwaited", "SeatRefused"]
+    assert [each.event.reason for each in await activities.announced(SeatRefused)] == ["not_open"]
+    assert await line(activities) == []
+
+
+async def test_sessions_that_are_held_for_longer_leave_the_line_as_it_is(activities: UnderTest) -> None:
+    await a_full_walk(activities, FIRST)
+    for sessions in ([a_session(last_on="2025-03-13")], [a_session(last_on="2025-03-13"), a_session("tue")]):
+        await change(activities, sessions=sessions, seats={"maximum": 1, "taken": 0})
+
+    await activities.let_pass(timedelta(days=9))
+
+    assert await line(activities) == [id_of(FIRST)]
+
+
 async def test_a_choice_that_waits_is_told_its_place_when_it_is_repeated(activities: UnderTest) -> None:
     await a_full_walk(activities, FIRST, SECOND)
     await activities.deliver(withdrawn(FIRST))
@@ -229,6 +254,14 @@ async def test_walk_ins_take_and_free_the_same_seats(activities: UnderTest) -> N
     assert await walk_ins(activities, 5) == {"maximum": 3, "taken": 7, "waiting": 1}
     assert await walk_ins(activities, 0) == {"maximum": 3, "taken": 3, "waiting": 0}
     assert len(await activities.announced(SeatReserved)) == 3
+
+
+async def test_more_walk_ins_than_anywhere_are_refused(activities: UnderTest) -> None:
+    await know(activities, an_activity(1, seats={"maximum": None, "taken": 1}))
+    await activities.deliver(chosen())
+    await walk_ins(activities, 2_147_483_647, expect=422)
+    await walk_ins(activities, 9_999)
+    assert await taken(activities) == 10_000
 
 
 async def test_only_who_keeps_the_activity_counts_its_walk_ins(activities: UnderTest) -> None:

@@ -114,7 +114,8 @@ async def test_a_process_that_starts_knows_what_one_that_kept_up_knows(activitie
         assert told
         assert other
         assert (told.activity_id, told.name) == (other.activity_id, other.name)
-        assert started.catalogue.is_over(number(n)) == kept_up.catalogue.is_over(number(n)) == (n in (1, 2))
+        on = today(activities.clock())
+        assert started.catalogue.is_over(number(n), on) == kept_up.catalogue.is_over(number(n), on) == (n in (1, 2))
 
 
 async def test_others_get_their_turn_between_activities_that_are_open_to_a_whole_country(activities: UnderTest) -> None:

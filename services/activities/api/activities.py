@@ -87,7 +87,7 @@ async def move_activity(caller: Keeper, activity_id: UUID, move: Move, here: Her
         known = stating.activity(activity_id)
         before = kept_by(caller, known)
         after = verified(before, stating.on) if move == "verify" else with_status(before, STATUS_AFTER[move])
-        if move != "verify":
+        if move == "pause":  # from now on it is the keeper's own
             await forget_pauses(tx.connection, [activity_id])
         if after != before:
             stating.become(known, after)

@@ -1,5 +1,6 @@
 """Imports: JSON lines of a municipality's activities or contact functions, a body of up to 256 kB at a time."""
 
+import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from operator import attrgetter
@@ -57,7 +58,8 @@ async def import_contacts(caller: Coordinator, lines: Lines, here: Here) -> Impo
 
 
 def _numbered(lines: bytes) -> Iterator[tuple[int, bytes]]:
-    return ((number, line) for number, line in enumerate(lines.split(b"\n"), start=1) if line.strip())
+    several = lines.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    return ((number, line) for number, line in enumerate(several, start=1) if line.strip())
 
 
 def _teller(told: list[LineTold]) -> Tell:

@@ -61,7 +61,7 @@ async def list_organisers(caller: Coordinator, here: Here, limit: Limit = 50, cu
 
 @router.put("/organisers/{organiser_id:path}")
 async def put_organiser(
-    caller: Coordinator, organiser_id: str, said: Annotated[OrganiserStated, body(OrganiserStated)], here: Here
+    caller: Coordinator, organiser_id: Name, said: Annotated[OrganiserStated, body(OrganiserStated)], here: Here
 ) -> Organiser:
     """Say what an organiser is called and is."""
     organiser = Organiser(organiser_id=organiser_id, name=said.name, kind=said.kind)
@@ -87,7 +87,7 @@ async def list_places(caller: Coordinator, here: Here, limit: Limit = 50, cursor
 
 @router.put("/places/{place_id:path}")
 async def put_place(
-    caller: Coordinator, place_id: str, said: Annotated[PlaceStated, body(PlaceStated)], here: Here
+    caller: Coordinator, place_id: Name, said: Annotated[PlaceStated, body(PlaceStated)], here: Here
 ) -> Place:
     """Say what a meeting place is called and where it is."""
     place = Place(place_id=place_id, **said.model_dump())

@@ -4,6 +4,7 @@ Seats taken are counted here, so that no statement changes them once the activit
 has verified it is never moved back nor past today.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -67,8 +68,17 @@ def restate(known: Activity, said: ActivityPublished, today: date) -> Restated:
             verified_on = said.verified_on
     seats = said.seats.model_copy(update={"taken": taken})
     published = said.model_copy(update={"seats": seats, "verified_on": verified_on})
-    change: Change = "created" if known.present is None else "unchanged" if published == before else "changed"
+    change: Change = "created" if known.present is None else "unchanged" if _is_same(published, before) else "changed"
     return Restated(published, change, tuple(warnings))
+
+
+def _is_same(published: ActivityPublished, before: ActivityPublished | None) -> bool:
+    """Compare extensions as they are written too: to Python, 1, 1.0 and true are equal."""
+    return before == published and _written(before) == _written(published)
+
+
+def _written(activity: ActivityPublished) -> str:
+    return json.dumps(activity.extensions, sort_keys=True)
 
 
 def with_status(published: ActivityPublished, status: ActivityStatus) -> ActivityPublished:

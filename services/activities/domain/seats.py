@@ -50,7 +50,7 @@ class Seats:
     is_open: bool = True
     """Published, not over, agreed upon and verified."""
     is_over: bool = False
-    """Ended or withdrawn: nobody gets a seat in it any more."""
+    """Ended, withdrawn or without a session to come: nobody gets a seat in it any more."""
     change: int = 0
     """How many more are taken now than when they were counted."""
     has_moved: bool = False

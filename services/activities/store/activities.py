@@ -13,6 +13,7 @@ from services.activities import tables
 from services.activities.domain.days import today
 from services.activities.domain.keeping import Activity
 from services.activities.store.documents import WHOLE, WITHDRAWN, activity_row, published_of
+from services.activities.store.pauses import forget_pauses
 from services.activities.store.registers import register
 from services.activities.store.waiting import look_who_waits
 from services.runtime.connection import Row
@@ -122,7 +123,8 @@ async def _load(tx: Transaction, which: TextClause, **values: object) -> Stating
 async def save_activities(stating: Stating) -> None:
     """Write what changed; Conflict if somebody else created one of them at the same moment.
 
-    Seats taken are written for new activities only: reservations count them from then on.
+    Seats taken are written for new activities only: reservations count them from then on. What is not paused any
+    more has no last day of a pause.
     """
     rows = [(activity, activity.published) for activity in stating.changed.values() if activity.published]
     rows.sort(key=lambda pair: pair[0].activity_id)
@@ -137,6 +139,8 @@ async def save_activities(stating: Stating) -> None:
     if known:
         await execute(_UPDATE, columns_of(tables.activity, [activity_row(*pair) for pair in known]))
         await execute(_UPDATE_SEATS, columns_of(tables.seats, _seat_rows(known)))
+        awake = [activity.activity_id for activity, published in known if published.status != "paused"]
+        await forget_pauses(stating.tx.connection, awake)
     await register(stating.tx.connection, [published for activity, published in rows if not activity.is_withdrawn])
 
 

@@ -109,9 +109,9 @@ class LiveCatalogue:
         """Whether the activity takes anybody on the day, as far as its seats do not decide."""
         return self._matching.is_open(activity_id, self._not_before(on))
 
-    def is_over(self, activity_id: str) -> bool:
-        """Whether the activity was ended or withdrawn."""
-        return activity_id in self._over
+    def is_over(self, activity_id: str, on: date) -> bool:
+        """Whether the activity was ended or withdrawn, or has no session any more."""
+        return activity_id in self._over or self._matching.has_ended(activity_id, self._not_before(on))
 
     @asynccontextmanager
     async def read_from(self, engine: Database) -> AsyncIterator[None]:

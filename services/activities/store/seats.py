@@ -62,7 +62,7 @@ async def load_seats(
     await catalogue.catch_up(tx.connection, on)
     for activity_id, each in seats.items():
         each.is_open = catalogue.is_open(str(activity_id), on)
-        each.is_over = bool(each.line) and catalogue.is_over(str(activity_id))
+        each.is_over = bool(each.line) and catalogue.is_over(str(activity_id), on)
     return seats
 
 

@@ -27,7 +27,9 @@ ACTIVITY_CHANGED: Final = "activity_changed"
 """Kind of deadline; its key is `<activity_id>/waiting`: a referral may bear the same id."""
 AGREEMENT_BEGINS: Final = "agreement_begins"
 """Likewise. A kind of its own, so that it never takes the place of a change that is still to be looked at."""
-OF_ACTIVITY: Final = (ACTIVITY_CHANGED, AGREEMENT_BEGINS)
+SESSIONS_END: Final = "sessions_end"
+"""Likewise."""
+OF_ACTIVITY: Final = (ACTIVITY_CHANGED, AGREEMENT_BEGINS, SESSIONS_END)
 OF_REFERRAL: Final = (TRY_AGAIN, STOP_TRYING)
 
 _ACTIVITIES = text(
@@ -62,13 +64,17 @@ _COULD_BE_HELPED = text(
 ONLY_FOR: Final = {"everyone": None, "women": "woman", "men": "man"}
 
 
-def look_who_waits(tx: Transaction, activity_id: UUID, *, when_agreed: datetime | None = None) -> None:
-    """Have those who wait looked through once this is committed, or when an agreement begins.
+def look_who_waits(tx: Transaction, activity_id: UUID) -> None:
+    """Have those who wait looked through once this is committed.
 
     Not here and now: what another transaction is just about to write cannot be seen yet.
     """
-    kind = AGREEMENT_BEGINS if when_agreed else ACTIVITY_CHANGED
-    tx.set_deadline(kind, f"{activity_id}/waiting", when_agreed or tx.now)
+    look_later(tx, activity_id, ACTIVITY_CHANGED, tx.now)
+
+
+def look_later(tx: Transaction, activity_id: UUID, kind: str, when: datetime) -> None:
+    """Have those who wait looked through at a time when an agreement begins, or the sessions end."""
+    tx.set_deadline(kind, f"{activity_id}/waiting", when)
 
 
 async def look_who_waits_for_any(tx: Transaction, municipality: str) -> None:

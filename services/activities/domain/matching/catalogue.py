@@ -15,6 +15,7 @@ from services.activities.domain.matching.model import Activity, Match, Need
 from services.activities.domain.matching.ranking import rank
 from services.activities.domain.matching.records import Records, text_of
 from services.activities.domain.matching.rules import (
+    ENDED,
     FULL,
     MUNICIPALITY,
     NO_ACTIVITY,
@@ -132,10 +133,17 @@ class Catalogue:
 
     def is_open(self, activity_id: str, on: date) -> bool:
         """Whether it takes anybody on the day: known, published, not over, agreed upon and verified."""
+        return self._standing(activity_id, on) == OPEN
+
+    def has_ended(self, activity_id: str, on: date) -> bool:
+        """Whether it is published, but none of its sessions is held on the day or later."""
+        return self._standing(activity_id, on) == ENDED
+
+    def _standing(self, activity_id: str, on: date) -> int | None:
         for _ in self.turn_to(on):
             pass
         home = self._homes.get(activity_id)
-        return home is not None and bool(home.columns["standing"][home.slots[activity_id]] == OPEN)
+        return None if home is None else int(home.columns["standing"][home.slots[activity_id]])
 
     def turn_to(self, on: date) -> Iterator[None]:
         """Put to the rules of the day whatever is not yet, one shelf before each pause.

@@ -64,6 +64,10 @@ OF_DAY: Final[tuple[tuple[Rule, Callable[[Columns, int], Column]], ...]] = (
 )
 
 
+ENDED: Final = [code for code, _ in OF_DAY].index("ended") + 1
+"""The standing of what is published, but over."""
+
+
 def standing_of(some: Columns, day: int) -> Column:
     """Return for each the number, from 1, of the first rule of the day that it fails, or OPEN."""
     found = np.full(len(some["standing"]), OPEN, np.int8)
