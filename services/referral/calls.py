@@ -30,7 +30,7 @@ from services.referral.matching import Matching
 from services.referral.store import people
 from services.referral.store.overview import choosable_ids, lines
 from services.referral.store.people import Whose, lock_away, wrapped_key
-from services.referral.store.work import Work, load_beforehand, load_referrals, load_requests, save
+from services.referral.store.work import Work, have_alone, load_beforehand, load_referrals, load_requests, save
 from services.referral.views import ReferralLine, ReferralView, Standing, line_of, standing_of, view_of
 from services.runtime.errors import Conflict, NotFound
 from services.runtime.identity import Caller
@@ -77,6 +77,7 @@ async def _refer(
     service: Service[Work], safe: Safe, caller: Caller, request: ReferralRequested
 ) -> tuple[Standing, Literal["new", "repeated"]]:
     async with service.transaction() as tx:
+        await have_alone(tx, [request.referral_id])
         work = await load_referrals(tx, [request.referral_id])
         await load_requests(work, work.referrals)
         await load_beforehand(work, {request.referral_id: request.health_centre})

@@ -15,13 +15,16 @@ _KEY = text(
     "select wrapped_key from participant where health_centre = :health_centre and pseudonym = :pseudonym for update"
 )
 _LOCK_AWAY = text(
-    "update participant set master_key_id = :master_key_id, wrapped_key = :wrapped_key, contact = :contact "
-    "where health_centre = :health_centre and pseudonym = :pseudonym"
+    "insert into participant (health_centre, pseudonym, since, master_key_id, wrapped_key, contact) "
+    "values (:health_centre, :pseudonym, now(), :master_key_id, :wrapped_key, :contact) "
+    "on conflict (health_centre, pseudonym) do update "
+    "set master_key_id = excluded.master_key_id, wrapped_key = excluded.wrapped_key, contact = excluded.contact"
 )
+"""Also where their other referral was erased at this moment, and they with it."""
 _SHARED = text(
     "select health_centre, pseudonym, wrapped_key, contact, ("
     "  select share from consent where referral_id = request.referral_id order by recorded_at desc limit 1"
-    ") as share from request join participant using (health_centre, pseudonym) where referral_id = :referral_id"
+    ") as share from request left join participant using (health_centre, pseudonym) where referral_id = :referral_id"
 )
 _IN_FORCE = text(
     "select referral_id from referral where referral_id = any(:ids) and announced "
@@ -78,7 +81,8 @@ async def erase(tx: Transaction, referral_id: UUID, whose: Whose) -> None:
     """
     named = {"health_centre": whose.health_centre, "pseudonym": whose.pseudonym, "referral_id": referral_id}
     await never_again(tx, referral_id, whose.health_centre)
-    for statement in (*_OF_REFERRAL, _FORGET_PARTICIPANT):
+    # Locked by itself: whoever refers them again at this moment is then seen by what forgets them.
+    for statement in (*_OF_REFERRAL, _KEY, _FORGET_PARTICIPANT):
         await tx.connection.execute(statement, named)
     await tx.forget(str(referral_id))
 

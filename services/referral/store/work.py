@@ -1,13 +1,13 @@
 """The referrals of a batch of events or of a call: read together, changed in memory, written together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Table, text
 
-from schemas.referral import Consent, ReferralRequested
+from schemas.referral import Consent, ReferralRequested, ReferralWithdrawalRequested
 from schemas.vocabulary import WithdrawalReason
 from services.referral import tables
 from services.referral.domain.referral import Referral, Status
@@ -30,6 +30,10 @@ _REFERRALS = text(
     "from referral where referral_id = any(:ids) order by referral_id for update"
 )
 _REQUESTS = text("select referral_id, body, contact_digest from request where referral_id = any(:ids)")
+_ALONE = text(
+    "select pg_advisory_xact_lock(hashtextextended(id::text, 0)) "
+    "from (select id from unnest(cast(:ids as uuid[])) id order by id) ordered"
+)
 _BEFOREHAND = text(
     "select health_centre, referral_id, reason from early_withdrawal where referral_id = any(:ids) "
     "union all select health_centre, null, null from webhook where health_centre = any(:centres)"
@@ -148,10 +152,20 @@ async def load(tx: Transaction, deliveries: Sequence[Delivery]) -> Work:
     asked = {d.event.referral_id: d.event.health_centre for d in deliveries if isinstance(d.event, ReferralRequested)}
     timed = {referral_of(d.event.key) for d in deliveries if isinstance(d.event, Deadline | Stalled)}
     named = {d.event.referral_id for d in deliveries if hasattr(d.event, "referral_id")}
+    await have_alone(tx, [d.event.referral_id for d in deliveries if isinstance(d.event, ReferralWithdrawalRequested)])
     work = await load_referrals(tx, named | timed)
     await load_requests(work, (asked.keys() | timed) & work.referrals.keys())
     await load_beforehand(work, asked)
     return work
+
+
+async def have_alone(tx: Transaction, ids: Collection[UUID]) -> None:
+    """Have whoever else comes with one of these ids wait, for what is not there yet cannot be locked.
+
+    A withdrawal that came while its request was being stored would find nothing, and nobody would find it.
+    """
+    if ids:
+        await tx.connection.execute(_ALONE, {"ids": list(ids)})
 
 
 def referral_of(key: str) -> UUID:
