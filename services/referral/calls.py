@@ -226,11 +226,12 @@ async def give_consent(service: Service[Work], caller: Caller, referral_id: UUID
         if referral.announced and not referral.consent_in_force(today):
             path = "given_on" if consent.given_on > today else "expires_on"
             raise Invalid([FieldError(path, "must let the consent be in force today: the referral is under way")])
+        had_begun = referral.announced
         reconsider(referral, today, work.tx.now)
         work.add_consent(referral_id, consent)
         watch_consent(work, referral)
         tell(work, referral, caller.role, "consent.given")
-        if referral.state == "unmatched":
+        if had_begun and referral.state in ("received", "unmatched"):
             announce_again(work, referral)  # whoever tries it again must know until when it may
     return standing_of(referral)
 

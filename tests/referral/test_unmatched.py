@@ -1,6 +1,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from schemas.activities import NoActivityFound
 from schemas.needs import TRIED_FOR
 from schemas.referral import ReferralReceived
@@ -65,9 +67,12 @@ async def test_proposals_that_a_withdrawal_overtook_change_nothing(referral: Und
     assert await state_of(referral) == ("withdrawn", "nobody", "participant")
 
 
-async def test_who_tries_again_hears_that_a_consent_was_renewed(referral: UnderTest) -> None:
+@pytest.mark.parametrize("heard", [(NOTHING,), ()], ids=["unmatched", "received"])
+async def test_who_tries_again_hears_that_a_consent_was_renewed(
+    referral: UnderTest, heard: tuple[NoActivityFound, ...]
+) -> None:
     await ask(referral, consent=a_consent(expires_on="2025-03-20"))
-    await referral.deliver(NOTHING)
+    await referral.deliver(*heard)
 
     await call(referral, "PUT", f"referrals/{ONE}/consent", a_consent(expires_on="2025-06-30"))
 
