@@ -135,7 +135,8 @@ async def test_another_municipality_neither_sees_nor_changes_it(coordinator: Coo
     coordinator.service.clock.now += timedelta(days=1)
     assert "Tur i Folkeparken" not in (await day(coordinator, "NO-5503")).text
     assert await press(coordinator, action, "NO-5503", referral_id=str(REFERRAL), choice="1") == 404
-    assert await press(coordinator, action, referral_id=str(REFERRAL), choice="x") == 404
+    for choice in ("x", "1" * 5000):
+        assert await press(coordinator, action, referral_id=str(REFERRAL), choice=choice) == 404
 
 
 async def test_nobody_sees_it_without_signing_in(coordinator: Coordinator) -> None:

@@ -82,6 +82,11 @@ async def test_one_click_says_that_it_is_correct_and_opening_the_page_says_nothi
         assert "Takk!" in done.text
         wrong = link.replace("2025-04-10", "2025-04-11")
         assert [(await client.get(wrong)).status_code, (await client.get(f"{link}x")).status_code] == [404, 404]
+        coordinator.service.clock.now = datetime(2025, 5, 11, tzinfo=UTC)  # a month after it is not proposed any more
+        assert [
+            (await client.get(link)).status_code,
+            (await client.post(link, data={"answer": "correct"})).status_code,
+        ] == [404, 404]
     (errand,) = await coordinator.service.rows("select kind from errand")
     assert errand["kind"] == "verification"
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.coordinator.domain.invitation import LINK_STAYS
 from services.coordinator.domain.links import is_function_link
 from services.coordinator.errands import Verifying, send_for
 from services.coordinator.letter_texts import LETTERS
@@ -49,11 +50,16 @@ def by_mail(parts: Parts, key: bytes) -> APIRouter:
             parts.guesses.wrong(request)
             raise NoSuchLink
 
+    def check_activity(request: Request, activity_id: UUID, last_on: date, token: str) -> None:
+        check(request, token, "verify", str(activity_id), last_on.isoformat())
+        if parts.service.clock().date() - last_on > LINK_STAYS:
+            raise NoSuchLink  # of a mail of long ago, whose reader may have left
+
     @router.api_route(verify, methods=["GET", "HEAD"])
     async def show_activity(
         request: Request, language: Written, activity_id: UUID, last_on: date, token: str
     ) -> Response:
-        check(request, token, "verify", str(activity_id), last_on.isoformat())
+        check_activity(request, activity_id, last_on, token)
         return _page(request, language, "page_heading", buttons=[("answer", "correct", "page_button")])
 
     @router.post(verify)
@@ -66,7 +72,7 @@ def by_mail(parts: Parts, key: bytes) -> APIRouter:
         token: str,
         confirmed: Annotated[Confirmed, form(Confirmed)],  # noqa: ARG001 - that it was sent is all that it says
     ) -> Response:
-        check(request, token, "verify", str(activity_id), last_on.isoformat())
+        check_activity(request, activity_id, last_on, token)
         async with parts.service.transaction() as tx:
             await send_for(tx, parts.service.seal, Verifying(activity_id=activity_id))
         return _page(request, language, "page_heading", said="page_done")

@@ -3,6 +3,7 @@
 What ends soon in the catalogue is asked of the activities service, and its buttons lead there, to the same address.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
@@ -36,6 +37,9 @@ DAY_PAGE: Final = "/coordinator/"
 A_YEAR: Final = timedelta(days=365)
 Reader = Annotated[Caller, signed_in("coordinator")]
 Change = Callable[[Invitation, datetime], bool]
+
+
+CHOICE: Final = re.compile(r"[0-9]{1,9}")
 
 
 class Which(Part):
@@ -87,7 +91,7 @@ def day_page(parts: Parts) -> APIRouter:
 
 async def _change(parts: Parts, caller: Caller, which: Which, change: Change) -> Response:
     """Change an invitation of the caller's municipality; what is too late changes nothing, and the page shows it."""
-    if not which.choice.isdecimal():
+    if not CHOICE.fullmatch(which.choice):
         raise NotFound
     async with parts.service.transaction() as tx:
         found = await lists.load_own(tx, caller.municipality or "", which.referral_id, int(which.choice))
