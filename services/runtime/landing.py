@@ -15,7 +15,7 @@ from services.runtime import telemetry
 from services.runtime.at_once import AtOnce
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
-from services.runtime.membership import acknowledge_as_who_has_read
+from services.runtime.membership import acknowledge_as_who_has_read, knows_its_group
 
 log = structlog.get_logger(__name__)
 
@@ -165,6 +165,7 @@ class LagWatch:
                     consumer = subscriber.consumer
                     if consumer is None or not consumer.assignment():
                         continue
+                    lagging = lagging or not knows_its_group(consumer)
                     ends = await consumer.end_offsets(list(consumer.assignment()))
                     known = await asyncio.gather(*(_position(consumer, partition) for partition in ends))
                     positions |= zip(ends, known, strict=True)

@@ -23,3 +23,8 @@ def acknowledge_as_who_has_read(consumer: AIOKafkaConsumer) -> None:
         await commit(assignment, offsets)
 
     coordinator._do_commit_offsets = commit_unless_joining  # noqa: SLF001 - as above
+
+
+def knows_its_group(consumer: AIOKafkaConsumer) -> bool:
+    """Tell whether the consumer knows who leads its group: without, it may read on, and acknowledges nothing."""
+    return consumer._coordinator is None or consumer._coordinator.coordinator_id is not None  # noqa: SLF001 - as above

@@ -42,6 +42,8 @@ SERVICES: Final = ("referral", "activities", "coordinator")
 INSTANCES: Final = 2
 PARTITIONS: Final = 4
 ANSWER_SECONDS: Final = 8
+REJOIN_SECONDS: Final = 300.0
+"""Within which everybody reads from a broker that came back empty: who does not is started again, after two minutes."""
 LEASE_SECONDS: Final = 60
 """Longer than asking for consent and handing mails over may take, also on a machine that is busy."""
 CATALOGUE_SEED: Final = 1
@@ -132,7 +134,7 @@ class Platform:
                 await waiting.enter_async_context(announcing_again(engine, utc_now() - SENT_KEPT))
             await self.broker.start()
             await self.create_topics()
-            await until(self._everybody_reads, within=120, every=LOOK_SECONDS)
+            await until(self._everybody_reads, within=REJOIN_SECONDS, every=LOOK_SECONDS)
 
     async def _everybody_reads(self) -> bool:
         groups = [*map(group_of, SERVICES), group_of("referral", requests=True)]

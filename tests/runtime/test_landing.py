@@ -269,6 +269,18 @@ async def test_a_consumer_that_never_finds_out_where_it_is_does_not_move(
         assert [await watch.moves() for _ in range(3)] == [True, False, False]
 
 
+async def test_a_consumer_that_does_not_find_its_group_does_not_move(
+    service: Toy, settings: Settings, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await create_topics(settings, [Topic(topic)], replication=1)
+    async with landing(service, settings, [topic]) as found:
+        watch, consumer = LagWatch(found), found.subscribers[0].consumer
+        await until(lambda: bool(consumer.assignment()))
+        assert await watch.moves()
+        monkeypatch.setattr("services.runtime.landing.knows_its_group", lambda _: False)
+        assert not await watch.moves()
+
+
 async def does_not_move(watch: LagWatch) -> bool:
     return not await watch.moves()
 
