@@ -1,13 +1,19 @@
 """How many come to an activity by themselves, and what that leaves of its seats, over HTTP only. Never who they are."""
 
+from typing import Final
+
+from pydantic import Field
+
 from schemas.event import Part
-from schemas.fields import Count
+
+MOST: Final = 9_999
+"""More come nowhere by themselves."""
 
 
 class WalkIns(Part):
     """How many take part who were not referred; all of them, not only the new ones."""
 
-    walk_ins: Count
+    walk_ins: int = Field(ge=0, le=MOST)
 
 
 class SeatsNow(Part):

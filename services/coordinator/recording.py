@@ -29,6 +29,8 @@ async def record(tx: Transaction, due: Sequence[Due], outcomes: Sequence[Outcome
     later, bounces = [], []
     for one, outcome in zip(due, outcomes, strict=True):
         match outcome:
+            case Sent() | Unreachable() if _is_asked_anew(work, one):
+                pass  # it is somebody else's by now, and planned
             case Sent():
                 _keep_sent(work, one, outcome, now)
             case Needless():
@@ -52,12 +54,16 @@ async def record(tx: Transaction, due: Sequence[Due], outcomes: Sequence[Outcome
     await letters.tell_unreachable(tx.connection, bounces, tx.now)
 
 
+def _is_asked_anew(work: Work, due: Due) -> bool:
+    """Tell whether the invitation changed hands while its first notice was on its way."""
+    invitation = work.of_referral(due.referral_id)[due.choice]
+    return invitation.state == "reserved" and invitation.generation != due.generation
+
+
 def _keep_sent(work: Work, due: Due, sent: Sent, now: datetime) -> None:
     invitation = work.of_referral(due.referral_id)[due.choice]
     if due.notice != "invitation":
         _go_on(work, due, now, place=sent.place)
-    elif due.generation != invitation.generation and invitation.state == "reserved":
-        return  # it is somebody else's by now, and planned anew
     elif invitation.notify(sent.contact_id, due.answer_is_due(now), work.tx.now, sent.channel):
         work.tell(invitation)
         invitation.place = sent.place

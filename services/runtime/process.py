@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from threading import Event, Thread
+from time import sleep
 from typing import Any, Protocol, TypeVar
 
 import asyncpg
@@ -165,5 +166,5 @@ def _end(stale: Event, loops: list[str]) -> None:
     log.error("stands_still", loops=loops)
     stale.set()
     os.kill(os.getpid(), signal.SIGTERM)
-    Event().wait(LONGEST_STOP)
+    sleep(LONGEST_STOP)
     os._exit(STANDS_STILL)

@@ -197,11 +197,9 @@ async def test_whoever_dies_before_recording_sends_the_same_mail_again_and_no_ot
     assert await coordinator.service.names() == ["ContactNotified"]
 
 
-async def test_a_mail_goes_once_though_the_database_is_away_when_that_is_to_be_written_down(
-    coordinator: Coordinator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sending = notices(coordinator)
-    record, away = Notices._record, [ConnectionResetError(), ConnectionResetError()]
+def be_away(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+    """Have the database be away so often when it is to be written down what became of notices."""
+    record, away = Notices._record, [ConnectionResetError() for _ in range(times)]
 
     async def record_later(*given: object) -> None:
         if away:
@@ -209,6 +207,13 @@ async def test_a_mail_goes_once_though_the_database_is_away_when_that_is_to_be_w
         await record(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Notices, "_record", record_later)
+
+
+async def test_a_mail_goes_once_though_the_database_is_away_when_that_is_to_be_written_down(
+    coordinator: Coordinator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sending = notices(coordinator)
+    be_away(monkeypatch, times=2)
     await coordinator.service.deliver(a_contact(), a_seat(), a_seat(referral_id=OTHER))
     for _ in range(2):
         with pytest.raises(ConnectionResetError):
@@ -224,14 +229,7 @@ async def test_a_batch_that_another_took_meanwhile_is_left_to_it_once_what_was_s
     coordinator: Coordinator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow, quick = notices(coordinator), replace(notices(coordinator))
-    record, away = Notices._record, [ConnectionResetError()]
-
-    async def record_later(*given: object) -> None:
-        if away:
-            raise away.pop()
-        await record(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Notices, "_record", record_later)
+    be_away(monkeypatch, times=1)
     await coordinator.service.deliver(a_contact(), a_seat(), a_seat(referral_id=OTHER))
     with pytest.raises(ConnectionResetError):
         await slow.send_due(coordinator.service.clock())

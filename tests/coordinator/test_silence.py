@@ -14,6 +14,7 @@ from tests.coordinator.conftest import (
     link,
     not_written_down,
 )
+from tests.coordinator.test_notices import notices, set_coordinator
 
 DEPUTY = {"name": "Kontoret", "email": "kontoret@mote.example"}
 HOLDER_IS_AWAY = {"name": "Turleder", "absences": [{"first_on": "2025-03-10", "last_on": "2025-03-31"}]}
@@ -69,8 +70,7 @@ async def test_who_is_reminded_by_hand_after_the_deputy_was_asked_moves_it_to_no
 async def test_a_link_stays_the_same_where_the_coordinator_is_asked_for_a_function_that_none_can_reach(
     coordinator: Coordinator,
 ) -> None:
-    async with coordinator.service.client("coordinator", municipality=MUNICIPALITY) as client:
-        await client.put(CODE, json={"email": "koordinator@mote.example", "language": "nb"})
+    await set_coordinator(coordinator)
     await coordinator.service.deliver(a_contact(email=None, phone="+4777012345"), a_seat())
     await coordinator.send_notices()
     await pass_until(coordinator, "2025-03-14T12:00")
@@ -83,7 +83,7 @@ async def test_a_link_stays_the_same_where_the_coordinator_is_asked_for_a_functi
 async def test_a_function_that_changes_while_its_first_notice_is_on_its_way_is_asked_anew(
     coordinator: Coordinator,
 ) -> None:
-    (sending,) = [loop.step.__self__ for loop in coordinator.service.service._loops if loop.name == "notifier"]  # type: ignore[attr-defined]  # a bound method
+    sending = notices(coordinator)
     await coordinator.service.deliver(a_contact(), a_seat())
     batch = await not_written_down(coordinator, sending)
     await coordinator.service.deliver(a_contact(2, email="ny@mote.example"))
@@ -96,6 +96,19 @@ async def test_a_function_that_changes_while_its_first_notice_is_on_its_way_is_a
         assert "Noen andre har tatt over." in (await client.get(old)).text
         await client.post(new, data={"answer": "accept"})
     assert (await coordinator.state())["state"] == "accepted"
+
+
+async def test_a_function_that_is_reached_again_while_its_notice_was_found_unreachable_is_asked(
+    coordinator: Coordinator,
+) -> None:
+    sending, now = notices(coordinator), coordinator.service.clock()
+    await coordinator.service.deliver(a_contact(email=None, phone="+4777012345"), a_seat())
+    batch = await sending._begin(await sending._claim(now), now)
+    await coordinator.service.deliver(a_contact(2, email="ny@mote.example"))
+    await sending._record(batch)
+    await coordinator.send_notices()
+    assert [to for to, _ in told(coordinator)] == ["ny@mote.example"]
+    assert await coordinator.service.names() == ["ContactNotified"]
 
 
 async def test_who_has_answered_hears_nothing_more(coordinator: Coordinator) -> None:

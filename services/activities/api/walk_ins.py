@@ -1,10 +1,9 @@
 """Who comes without a referral: counted by those who welcome them, in the same seats. Never who they are."""
 
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field
 
 from schemas.walk_ins import SeatsNow, WalkIns
 from services.activities.api.parts import Here, kept_by
@@ -21,19 +20,11 @@ router = APIRouter(prefix="/activities", tags=["activities"])
 
 Counter = Annotated[Caller, allow("coordinator", "organiser", scope="activity.count")]
 """A coordinator or an organiser; a contact function counts on its answer page, which calls for it."""
-MOST: Final = 9_999
-"""The answer page takes no more either."""
-
-
-class Counted(WalkIns):
-    """No more than may come anywhere."""
-
-    walk_ins: int = Field(ge=0, le=MOST)
 
 
 @router.put("/{activity_id}/walk-ins")
 async def set_walk_ins(
-    caller: Counter, activity_id: UUID, said: Annotated[Counted, body(Counted)], here: Here
+    caller: Counter, activity_id: UUID, said: Annotated[WalkIns, body(WalkIns)], here: Here
 ) -> SeatsNow:
     """Say how many take part who were not referred; a seat that this frees is at once that of whoever is next in line.
 
