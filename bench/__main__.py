@@ -1,5 +1,7 @@
 """`make bench`: measure everything in one run, and write bench/results.json."""
 
+import argparse
+
 import uvloop
 
 from bench import answers, chain, fairness, floor, match, notices, relay
@@ -18,6 +20,7 @@ async def main() -> Figures:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser("python -m bench", description=__doc__, epilog="example: make bench").parse_args()
     results = uvloop.run(main())
     write(results)
     for name, entry in sorted(results.items()):

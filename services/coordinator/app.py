@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 import httpx
@@ -27,6 +28,7 @@ from services.coordinator.referral_service import ReferralService
 from services.coordinator.sending import Notices
 from services.coordinator.sms import Gateway, Sms, SmsGateway
 from services.coordinator.smtp import MailServer, Smtp
+from services.coordinator.store import handed_over
 from services.runtime import process
 from services.runtime.guessing import Guesses
 from services.runtime.identity import Verifier
@@ -106,7 +108,13 @@ def make(
         settings.deputy_working_days,
         settings.answer_seconds,
     )
-    smtp = Smtp(_mail_server(settings), settings.mail_from, settings.smtp_connections, service.is_stopping)
+    smtp = Smtp(
+        _mail_server(settings),
+        settings.mail_from,
+        settings.smtp_connections,
+        partial(handed_over.marking, service.engine),
+        service.is_stopping,
+    )
     service.keep(smtp)
     webhooks = Webhooks()
     service.keep(webhooks)

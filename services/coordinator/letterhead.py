@@ -54,7 +54,7 @@ class Letterhead:
             self.mail_from,
             recipient.address.to,
             content,
-            message_id=link.message_id(self.host, f"{due.notice}{recipient.place or ''}"),
+            message_id=f"<{notice_name(due, recipient, link)}@{self.host}>",
             follows="" if due.notice == "invitation" else link.message_id(self.host),
             now=now,
             url=self.answer_url(link),
@@ -115,11 +115,16 @@ class Letterhead:
         return f"{self.public_url}/coordinator/answer/{link.token}"
 
 
+def notice_name(due: Due, recipient: Recipient, link: AnswerLink) -> str:
+    """Return what a notice to this recipient is known by: the same however often it is sent."""
+    return f"{due.notice}{recipient.place or ''}-{link.hash[:HASH_OCTETS_SHOWN].hex()}"
+
+
 def _name(inside: Sequence[tuple[Due, AnswerLink]], recipient: Recipient) -> str:
     """Return what a message is known by: the same for the same notice, or digest, however often it is sent."""
     due, link = inside[0]
     if len(inside) == 1:
-        return f"{due.notice}{recipient.place or ''}-{link.hash[:HASH_OCTETS_SHOWN].hex()}"
+        return notice_name(due, recipient, link)
     which = f"{due.function}/{recipient.address.to}/{due.bundle_at}"
     one_of_them = min(link.hash for _, link in inside)[:HASH_OCTETS_SHOWN].hex()
     return f"{DIGEST}-{hashlib.sha256(which.encode()).hexdigest()[:32]}-{one_of_them}"

@@ -5,8 +5,8 @@ They are written once however often somebody asks for them, grouped by reader an
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -16,7 +16,7 @@ from schemas.today import EndingVerification
 from services.coordinator.activities_service import ActivitiesService
 from services.coordinator.domain.contact_function import ContactFunction, in_charge
 from services.coordinator.domain.invitation import LINK_STAYS
-from services.coordinator.domain.links import answer_link, function_link
+from services.coordinator.domain.links import answer_link, function_link, mark_of
 from services.coordinator.domain.notice import PAUSES, Address, is_given_up, next_attempt
 from services.coordinator.domain.working_days import CLOSES, OPENS, is_working_day, local_day, zone_of
 from services.coordinator.letter_texts import LETTERS
@@ -24,8 +24,8 @@ from services.coordinator.letterhead import Letterhead
 from services.coordinator.mail import Block, Content, Link, Mail, encoded, mail
 from services.coordinator.notifier import Message, Notifier, send_all
 from services.coordinator.smtp import Delivery
+from services.coordinator.store import handed_over, notices
 from services.coordinator.store import letters as store
-from services.coordinator.store import notices
 from services.coordinator.store.letters import Asked, Letter, LetterKind
 from services.coordinator.words import Written, one_line, written
 from services.dates import day_in
@@ -37,6 +37,8 @@ LEASE: Final = timedelta(minutes=5)
 EVERY: Final = timedelta(hours=1)
 FIRST: Final = timedelta(minutes=5)
 """After a start, before anything is looked for: those who just started have other things to do."""
+MARKS_STAY: Final = timedelta(days=1)
+"""Those of mails whose sender was killed, and which nobody has wanted to send since."""
 MANY: Final = 5
 """From so many open invitations on, a function gets a letter a week."""
 LONGEST: Final = 100
@@ -50,6 +52,10 @@ class Parcel:
     kind: LetterKind
     address: Address
     is_own: bool
+
+    def mark(self, letter: Letter) -> bytes:
+        """Return by which it is known that the letter was handed over in a mail like this."""
+        return mark_of(str(letter.letter_id), self.address.to)
 
 
 @dataclass(slots=True)
@@ -69,6 +75,8 @@ class Letters:
         if now >= self.looks_at:
             self.looks_at = now + EVERY
             await self.write(now)
+            async with self.service.engine.connect() as connection:
+                await handed_over.forget_before(connection, now - MARKS_STAY)
         async with self.service.engine.begin() as connection:
             due = await store.claim(connection, now, now + LEASE, BATCH)
         if due:
@@ -105,23 +113,35 @@ class Letters:
                 parcels[Parcel(letter.kind, address, is_own=False)].append(letter)
             else:
                 nobody.append(letter.letter_id)
-        makes = [partial(self._mail, found, parcel.address, now) for parcel, found in parcels.items()]
+        sent = await self._handed_over(parcels)
+        unsent = {p: left for p, found in parcels.items() if (left := [one for one in found if one not in sent])}
+        makes = [partial(self._mail, parcel, found, now) for parcel, found in unsent.items()]
         deliveries = await send_all(self.notifier, makes)
         async with self.service.engine.begin() as connection:
             await store.end(connection, nobody, "failed", now)
-            for (parcel, found), delivery in zip(parcels.items(), deliveries, strict=True):
+            await store.end(connection, [letter.letter_id for letter in sent], "sent", now)
+            for (parcel, found), delivery in zip(unsent.items(), deliveries, strict=True):
                 await _record(connection, parcel, found, delivery, now)
+            marks = [parcel.mark(letter) for parcel, found in parcels.items() for letter in found]
+            await handed_over.forget(connection, marks)
 
-    def _mail(self, found: Sequence[Letter], address: Address, now: datetime) -> Mail:
-        language = written(address.language)
+    async def _handed_over(self, parcels: Mapping[Parcel, Sequence[Letter]]) -> list[Letter]:
+        """Return the letters that somebody handed over who could not record it."""
+        tried = {parcel.mark(one): one for parcel, found in parcels.items() for one in found if one.attempts > 1}
+        async with self.service.engine.connect() as connection:
+            return [tried[mark] for mark in await handed_over.among(connection, list(tried))]
+
+    def _mail(self, parcel: Parcel, found: Sequence[Letter], now: datetime) -> Mail:
+        address, language = parcel.address, written(parcel.address.language)
         which = hashlib.sha256("/".join(sorted(str(letter.letter_id) for letter in found)).encode()).hexdigest()[:32]
-        return mail(
+        made = mail(
             self.letterhead.mail_from,
             address.to,
             encoded(content_of(self.letterhead, found, language)),
             message_id=f"<{found[0].kind}-{which}@{self.letterhead.host}>",
             now=now,
         )
+        return replace(made, marks=tuple(parcel.mark(letter) for letter in found))
 
 
 def _address_in(function: ContactFunction, letter: Letter, bounced: frozenset[str], today: date) -> Address | None:

@@ -40,6 +40,8 @@ class Mail:
 
     to: str
     text: bytes
+    marks: tuple[bytes, ...] = ()
+    """Of each thing that it tells: by which it is known later that this was handed over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Sending what is due: claim, ask whether consent stands, hand over, record. Never without consent.
 
-Notices are leased a batch at a time, sent outside of any transaction, and recorded: few one by one, many together.
-Whoever is killed in between leaves a lease that ends: what was not recorded is then sent again, with the same link and
-the same Message-ID.
+Notices are leased a batch at a time, sent outside of any transaction, and recorded together. Whoever is killed in
+between leaves a lease that ends: what was not recorded is then sent again, with the same link and the same Message-ID,
+but for the mails that are marked as handed over.
 
 A referral whose consent is not in force is not announced to anybody: its notice keeps waiting, with growing pauses.
 Whether the consent comes back or the referral is withdrawn is for the referral service to say.
@@ -10,7 +10,7 @@ Whether the consent comes back or the referral is withdrawn is for the referral 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -18,7 +18,7 @@ from typing import Final
 from uuid import UUID
 
 from services.coordinator.domain.contact_function import Channel
-from services.coordinator.domain.links import AnswerLink, answer_link
+from services.coordinator.domain.links import AnswerLink, answer_link, mark_of
 from services.coordinator.domain.notice import (
     Away,
     Bounced,
@@ -35,12 +35,12 @@ from services.coordinator.domain.notice import (
 )
 from services.coordinator.domain.pacing import Reader, digest_at, how_many_singly
 from services.coordinator.domain.working_days import AnswerTime
-from services.coordinator.letterhead import Letterhead
+from services.coordinator.letterhead import Letterhead, notice_name
 from services.coordinator.notifier import Message, Notifier, send_all
 from services.coordinator.recording import record
 from services.coordinator.referral_service import ReferralService
 from services.coordinator.smtp import Delivery
-from services.coordinator.store import notices
+from services.coordinator.store import handed_over, notices
 from services.coordinator.store.work import Work
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
@@ -52,10 +52,8 @@ LONGEST_DIGEST: Final = 2_000
 LEASE: Final = timedelta(minutes=3)
 """Longer than asking and sending may take together."""
 
-FEW: Final = 10
-"""Up to so many mails are handed over and written down one by one, so that who dies in between repeats one."""
 SLOW: Final = timedelta(seconds=10)
-"""A batch that has taken longer goes on with all that is left of it together: no mail is to keep others waiting."""
+"""What takes longer goes on in the next step: a loop is to show that it does not stand still."""
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -69,6 +67,11 @@ class Parcel:
 
     recipient: Recipient
     places: tuple[int, ...]
+
+    @property
+    def is_mail(self) -> bool:
+        """Tell whether it goes to the mail server; what other systems are called with has an id that they know."""
+        return self.recipient.address.channel == "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,10 @@ class Batch:
     due: Sequence[Due]
     at: datetime
     outcomes: list[Outcome]
+    marks: Mapping[int, bytes]
+    """By place: by which it is known that a mail with this notice was handed over."""
     parcels: Sequence[Parcel]
-    """What is still to be handed over."""
+    """What is still to be handed over, mails first."""
     unstored: Sequence[int]
     """Places of notices of which it is not stored yet what became of them: forgotten, their mails would go again."""
 
@@ -137,11 +142,11 @@ class Notices:
         while self.batch is batch and monotonic() < until:
             if not batch.unstored:
                 try:
-                    await self._hand_over(batch, now)
+                    await self._hand_over(batch)
                 except Exception:
                     self.batch = None  # nobody knows what of it went out: it goes again when the lease ends
                     raise
-                come_by("handed_over")
+                come_by("marked")
             stored += await self._store(batch, now)
         return stored
 
@@ -161,7 +166,7 @@ class Notices:
 
     def _remember(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         if Away() in outcomes:
-            self.failures += 1
+            self.failures = 1 if any(isinstance(one, Sent) for one in outcomes) else self.failures + 1
             self.not_before = next_attempt(self.failures, now)
         else:
             self.failures = 0
@@ -196,13 +201,27 @@ class Notices:
                     sendable[place] = recipient
                 case outcome:
                     outcomes[place] = outcome
+        marks = {place: self._mark(due[place], recipient) for place, recipient in sendable.items()}
+        for place in await self._handed_over(due, marks):
+            recipient = sendable.pop(place)
+            outcomes[place] = Sent(recipient.contact_id, recipient.place, recipient.address.channel)
         unsendable = [place for place in range(len(due)) if place not in sendable]
-        return Batch(due, now, outcomes, _parcels(due, sendable), unsendable)
+        return Batch(due, now, outcomes, marks, _parcels(due, sendable), unsendable)
 
-    async def _hand_over(self, batch: Batch, now: datetime) -> None:
-        count = _how_many(batch, now)
-        parcels, batch.parcels = batch.parcels[:count], batch.parcels[count:]
-        makes = [partial(self._message, batch.due, parcel, batch.at) for parcel in parcels]
+    async def _handed_over(self, due: Sequence[Due], marks: Mapping[int, bytes]) -> list[int]:
+        """Return the places of notices that somebody handed over who could not record it."""
+        tried = {place: mark for place, mark in marks.items() if due[place].attempts > 1}
+        if not tried:
+            return []
+        async with self.service.engine.connect() as connection:
+            found = await handed_over.among(connection, list(tried.values()))
+        return [place for place, mark in tried.items() if mark in found]
+
+    async def _hand_over(self, batch: Batch) -> None:
+        """Hand over the mails; if there are none left, the rest: what is slow keeps no mail from being recorded."""
+        mails = [parcel for parcel in batch.parcels if parcel.is_mail]
+        parcels, batch.parcels = mails or batch.parcels, batch.parcels[len(mails) :] if mails else ()
+        makes = [partial(self._message, batch, parcel) for parcel in parcels]
         deliveries = await send_all(self.notifier, makes)
         for parcel, delivery in zip(parcels, deliveries, strict=True):
             for place in parcel.places:
@@ -214,22 +233,30 @@ class Notices:
         outcomes = [batch.outcomes[place] for place in batch.unstored]
         async with self.service.transaction() as tx:
             await record(tx, due, outcomes, batch.at)
+            await handed_over.forget(
+                tx.connection, [batch.marks[place] for place in batch.unstored if place in batch.marks]
+            )
 
     def _link(self, due: Due) -> AnswerLink:
         return answer_link(self.link_key, due.referral_id, due.choice, due.generation)
 
-    def _message(self, due: Sequence[Due], parcel: Parcel, now: datetime) -> Message:
-        inside = [(due[place], self._link(due[place])) for place in parcel.places]
+    def _mark(self, due: Due, recipient: Recipient) -> bytes:
+        return mark_of(notice_name(due, recipient, self._link(due)), recipient.address.to)
+
+    def _message(self, batch: Batch, parcel: Parcel) -> Message:
+        inside = [(batch.due[place], self._link(batch.due[place])) for place in parcel.places]
+        marks = tuple(batch.marks[place] for place in parcel.places)
         match parcel.recipient.address.channel:
             case "email" if len(inside) == 1:
-                return self.letterhead.notice(inside[0][0], parcel.recipient, inside[0][1], now)
+                made = self.letterhead.notice(inside[0][0], parcel.recipient, inside[0][1], batch.at)
+                return replace(made, marks=marks)
             case "email":
-                return self.letterhead.digest(inside, parcel.recipient, now)
+                return replace(self.letterhead.digest(inside, parcel.recipient, batch.at), marks=marks)
             case "sms":
                 return self.letterhead.sms(inside, parcel.recipient)
             case "webhook":
                 secret = secret_of(self.link_key, inside[0][0].function, parcel.recipient.address.to)
-                return self.letterhead.hook(inside, parcel.recipient, secret, now)
+                return self.letterhead.hook(inside, parcel.recipient, secret, batch.at)
 
 
 def _new(due: Iterable[Due]) -> dict[str, int]:
@@ -264,18 +291,7 @@ def _parcels(due: Sequence[Due], sendable: Mapping[int, Recipient]) -> list[Parc
         else:
             digests[one.function, recipient.address.to, one.bundle_at].append(place)
     parcels += [Parcel(sendable[places[0]], tuple(places)) for places in digests.values()]
-    return sorted(parcels, key=lambda parcel: parcel.recipient.address.channel != "email")
-
-
-def _how_many(batch: Batch, now: datetime) -> int:
-    """Return how many parcels go next before it is written down what became of them: a mail by itself, or all.
-
-    All where there are many, since each transaction has its price; and where the mail server was away or is slow.
-    What other systems are called with has an id by which they know it again.
-    """
-    is_slow = Away() in batch.outcomes or now > batch.at + SLOW
-    is_mail = batch.parcels[0].recipient.address.channel == "email"
-    return 1 if is_mail and len(batch.parcels) <= FEW and not is_slow else len(batch.parcels)
+    return sorted(parcels, key=lambda parcel: not parcel.is_mail)
 
 
 def _outcome(due: Due, recipient: Recipient, delivery: Delivery | None) -> Outcome:

@@ -1,4 +1,7 @@
-"""Handing mails to a mail server, several at a time over kept connections. Never what a mail says.
+"""Handing mails to a mail server over several kept connections, and marking each. Never what a mail says.
+
+All is done side by side but for the end of a mail, on which the server takes it: only one at a time is ended and
+marked, so that whoever is killed has one mail at most that was taken and is not known to be.
 
 aiosmtplib connects, encrypts and signs in; then `Connection` takes the transport over, because aiosmtplib waits
 for every reply, and pipelining (RFC 2920) needs two round trips for a mail instead of four.
@@ -6,24 +9,28 @@ for every reply, and pipelining (RFC 2920) needs two round trips for a mail inst
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 import aiosmtplib
 import structlog
 
 from services.coordinator.mail import Mail
+from services.runtime.crash_points import come_by
 from services.runtime.telemetry import name_of
 
+T = TypeVar("T")
+Mark = Callable[[Sequence[bytes]], Awaitable[None]]
+"""Keeps that what a mail tells was handed over."""
 Delivery = Literal["sent", "refused", "deferred", "away"]
 """The server took it; will never take it; says later; or cannot be talked to."""
 
 TIMEOUT_SECONDS: Final = 20.0
 """For a connection, and for one mail."""
 SENDING_SECONDS: Final = 20.0
-"""After this no further mail of a batch is begun: neither may its lease end while it is sent, nor its loop be taken
+"""After this no further mail of a batch is ended: neither may its lease end while it is sent, nor its loop be taken
 for one that stands still."""
 LONGEST_REPLY: Final = 65_536
 TAKEN, GO_ON, FAILS, FAILS_FOR_EVER = 200, 354, 400, 500
@@ -44,15 +51,49 @@ class MailServer:
     """With it, the server's certificate is checked against it instead of the system's authorities."""
 
 
+@dataclass(slots=True)
+class Round:
+    """Mails that are sent together, and what became of each."""
+
+    queue: Iterator[tuple[int, Mail]]
+    deliveries: list[Delivery]
+    mark: Mark
+    until: float
+    """In the loop's time."""
+    marking: asyncio.Future[None] | None = None
+    """Of the mail that was ended last."""
+    is_broken_off: bool = False
+
+    async def marked(self) -> None:
+        """Wait for the mark; where a mail could not be marked, no other is to be in the same case."""
+        if self.marking is not None:
+            try:
+                await self.marking
+            except Exception as error:  # noqa: BLE001 - what was sent is still to be recorded
+                log.warning("mail_not_marked", error=name_of(error))
+                self.is_broken_off = True
+
+
 class Smtp:
-    """Sends mails from one address over up to `size` connections, and keeps them for the next batch."""
+    """Sends mails from one address over up to `size` connections, and keeps them for the next round_."""
 
     def __init__(
-        self, server: MailServer, mail_from: str, size: int, is_stopping: Callable[[], bool] = lambda: False
+        self,
+        server: MailServer,
+        mail_from: str,
+        size: int,
+        marking: Callable[[], AbstractAsyncContextManager[Mark]],
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Take also what tells that the process is to end: no mail is begun then, which nobody could write down."""
-        self._server, self._mail_from, self._size, self._is_stopping = server, mail_from, size, is_stopping
+        """Take also what keeps the marks of each mail that was taken, and what tells that the process is to end.
+
+        No mail is ended then, which nobody could write down.
+        """
+        self._server, self._mail_from, self._size = server, mail_from, size
+        self._marking, self._is_stopping = marking, is_stopping
         self._idle: list[Connection] = []
+        self._turn = asyncio.Lock()
+        """Whoever has it may end a mail."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -65,29 +106,67 @@ class Smtp:
     async def send(self, mails: Sequence[Mail]) -> list[Delivery]:
         """Return what became of each mail."""
         deliveries: list[Delivery] = ["away"] * len(mails)
-        queue = iter(enumerate(mails))
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._size, len(mails))):
-                group.create_task(self._work(queue, deliveries))
+        until = asyncio.get_running_loop().time() + SENDING_SECONDS
+        try:
+            async with self._marking() as mark:
+                round_ = Round(iter(enumerate(mails)), deliveries, mark, until)
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(self._size, len(mails))):
+                        group.create_task(self._work(round_))
+                await round_.marked()
+        except Exception as error:  # noqa: BLE001 - as above
+            log.warning("mails_not_marked", error=name_of(error))
         return deliveries
 
-    async def _work(self, queue: Iterator[tuple[int, Mail]], deliveries: list[Delivery]) -> None:
+    async def _work(self, round_: Round) -> None:
         """Send mails one after the other, until there are none, the server is away or the time is over.
 
-        Those that were not begun count as if the server were away: they keep their place.
+        Those that were not taken count as if the server were away: they keep their place. One at which the server
+        hangs up keeps no other waiting.
         """
-        loop = asyncio.get_running_loop()
-        until = loop.time() + SENDING_SECONDS
         try:
             connection = await self._connection()
-            for place, mail in queue:
-                if self._is_stopping() or loop.time() > until:
+            for place, mail in round_.queue:
+                if not connection.is_open:
+                    connection = await self._connection()
+                if self._is_over(round_):
                     break
-                deliveries[place] = await connection.hand_over(mail)
+                try:
+                    await self._hand_over(connection, round_, place, mail)
+                except (OSError, TimeoutError) as error:
+                    log.warning("mail_broken_off", error=name_of(error))
         except (OSError, TimeoutError, aiosmtplib.SMTPException) as error:
             log.warning("mail_server_away", error=name_of(error), status=getattr(error, "code", None))
         else:
             self._idle.append(connection)
+
+    def _is_over(self, round_: Round) -> bool:
+        return round_.is_broken_off or self._is_stopping() or asyncio.get_running_loop().time() > round_.until
+
+    async def _hand_over(self, connection: "Connection", round_: Round, place: int, mail: Mail) -> None:
+        """Keep what becomes of the mail; OSError, TimeoutError or SMTPException when the server is away."""
+        verdict = await connection.begin(mail)
+        if verdict is not None:
+            round_.deliveries[place] = verdict
+            return
+        async with self._turn:
+            if self._is_over(round_):
+                connection.break_off()
+                return
+            round_.deliveries[place] = await connection.end(mail)
+            if round_.deliveries[place] == "sent" and mail.marks:
+                come_by("handed_over")
+                await self._mark(mail, round_)
+
+    async def _mark(self, mail: Mail, round_: Round) -> None:
+        """Have the mail marked: when this returns that has left the process, and nobody has to wait for the answer.
+
+        PostgreSQL does what it was sent, also when the one who asked is killed.
+        """
+        await round_.marked()
+        round_.marking = asyncio.ensure_future(round_.mark(mail.marks))
+        for _ in ("written", "sent"):  # an event loop may send at the end of a turn what was written in it
+            await asyncio.sleep(0)
 
     async def _connection(self) -> "Connection":
         while self._idle:
@@ -135,18 +214,30 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"QUIT\r\n")
         self._transport.close()
 
-    async def hand_over(self, mail: Mail) -> Delivery:
-        """Return what became of the mail; OSError, TimeoutError or SMTPException when the server is away."""
+    def break_off(self) -> None:
+        """Hang up at once: the server forgets a mail that was begun and not ended."""
+        self.is_open = False
+        self._transport.abort()
+
+    async def begin(self, mail: Mail) -> Delivery | None:
+        """Offer the mail; None: the server waits for it, else what became of it. Raises as `end`."""
         if not mail.to.isascii() and not self._takes_any_letter:
             return "refused"
+        return await self._in_time(self._begin(mail))
+
+    async def end(self, mail: Mail) -> Delivery:
+        """Hand over what was begun; OSError, TimeoutError or SMTPException when the server is away."""
+        return await self._in_time(self._end(mail))
+
+    async def _in_time(self, step: Coroutine[Any, Any, T]) -> T:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                return await self._hand_over(mail)
+                return await step
         except BaseException:
-            self._transport.abort()
+            self.break_off()
             raise
 
-    async def _hand_over(self, mail: Mail) -> Delivery:
+    async def _begin(self, mail: Mail) -> Delivery | None:
         letters = "" if mail.to.isascii() else " SMTPUTF8"
         codes = await self._ask(
             f"MAIL FROM:<{self._mail_from}>{letters}\r\n".encode(), f"RCPT TO:<{mail.to}>\r\n".encode(), b"DATA\r\n"
@@ -156,12 +247,16 @@ class Connection(asyncio.Protocol):
             # Not the recipient's fault: we are not welcome here, which an operator has to see to.
             raise aiosmtplib.SMTPResponseException(sender, "the sender is refused")
         if recipient < FAILS and data == GO_ON:
-            (data,) = await self._ask(mail.text.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-        elif data == GO_ON:
+            return None
+        if data == GO_ON:
             await self._ask(b".\r\n")
-        verdict = data if recipient < FAILS else recipient
-        if verdict < FAILS:
-            return "sent"
+        return await self._refused(recipient if recipient >= FAILS else data)
+
+    async def _end(self, mail: Mail) -> Delivery:
+        (verdict,) = await self._ask(mail.text.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        return "sent" if verdict < FAILS else await self._refused(verdict)
+
+    async def _refused(self, verdict: int) -> Delivery:
         with suppress(OSError):  # some hang up on whom they refuse: what they said stands
             await self._ask(b"RSET\r\n")
         return "refused" if verdict >= FAILS_FOR_EVER else "deferred"

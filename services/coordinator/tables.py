@@ -75,6 +75,14 @@ letter = Table(
 )
 Index("ix_letter_due_at", letter.c.due_at, postgresql_where=text("due_at is not null"))
 
+handed_over = Table(
+    "handed_over",
+    metadata,
+    Column("mark", LargeBinary, primary_key=True, comment="hash of what a mail tells, and to which address"),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    comment="what the mail server has taken and nobody has recorded yet",
+)
+
 referral = Table(
     "referral",
     metadata,

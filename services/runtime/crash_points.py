@@ -8,10 +8,12 @@ import signal
 from collections.abc import Callable
 from typing import Final, Literal
 
-Place = Literal["landed", "decided", "written", "committed", "sent", "handed_over", "firing", "importing", "imported"]
+Place = Literal[
+    "landed", "decided", "written", "committed", "sent", "handed_over", "marked", "firing", "importing", "imported"
+]
 """Landed and not acknowledged; decided and not written; written and not committed; committed and not yet sent; sent
-and not marked; handed over to somebody else and not recorded; while a deadline fires; before and after an import's
-commit."""
+and not marked; handed over to a mail server and not marked; marked and not recorded; while a deadline fires; before
+and after an import's commit."""
 
 
 def _pass_by(_place: Place) -> None:

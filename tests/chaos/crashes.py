@@ -17,6 +17,7 @@ CRASH_AT: Final = "MOTESPLATS_CRASH_AT"
 PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "firing": ("coordinator",),
     "handed_over": ("coordinator",),
+    "marked": ("coordinator",),
     "landed": ("referral", "activities", "coordinator"),
     "decided": ("referral", "activities", "coordinator"),
     "written": ("referral", "activities", "coordinator"),

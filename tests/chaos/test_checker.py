@@ -179,10 +179,19 @@ def test_what_was_poisoned_on_purpose_may_be_parked() -> None:
     assert breaches(replace(parked, poisoned=frozenset({REFERRAL})))["stuck"] == []
 
 
-def test_a_mail_may_come_once_more_for_each_kill_of_who_sends_it() -> None:
+def test_one_mail_may_come_once_more_for_each_kill_of_who_sends_it() -> None:
     once_more = replace(good(), mails=[*good().mails] * 2)
     assert breaches(replace(once_more, mail_kills=1))["doubled"] == []
     assert breaches(replace(once_more, mails=[*good().mails] * 3, mail_kills=1))["doubled"]
+    two = replace(once_more, mails=[*once_more.mails, *[Mail("<2>", TOKEN, "")] * 2])
+    assert breaches(replace(two, mail_kills=1))["doubled"]
+    assert breaches(replace(two, mail_kills=2))["doubled"] == []
+
+
+def test_after_a_restore_each_mail_may_come_once_more() -> None:
+    two = [*good().mails, Mail("<2>", TOKEN, "")]
+    assert breaches(replace(good(), mails=two * 2, restored="coordinator"))["doubled"] == []
+    assert breaches(replace(good(), mails=two * 3, restored="coordinator"))["doubled"]
 
 
 def test_who_stands_in_line_has_no_seat_yet() -> None:

@@ -227,8 +227,14 @@ async def not_written_down(coordinator: Coordinator, sending: Notices) -> Batch:
     """Hand over what is due, and leave it at that."""
     now = coordinator.service.clock()
     batch = await sending._begin(await sending._claim(now), now)
-    await sending._hand_over(batch, now)
+    await sending._hand_over(batch)
     return batch
+
+
+async def unmarked(coordinator: Coordinator) -> None:
+    """Be as if who handed mails over had been killed before they could mark them."""
+    async with coordinator.service.service.engine.connect() as connection:
+        assert await connection.change(text("delete from handed_over")) > 0
 
 
 def a_seat(choice: int = 1, *, referral_id: UUID = REFERRAL, **changes: object) -> SeatReserved:

@@ -1,10 +1,11 @@
 """A process of its own that sends what is due at a time, once; its arguments are the time and the issuer's folder."""
 
-import asyncio
 import sys
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
+
+import uvloop
 
 from services.coordinator.app import CoordinatorSettings, make
 from services.runtime.issuer import Issuer
@@ -24,4 +25,4 @@ async def main(now: datetime, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(datetime.fromisoformat(sys.argv[1]), Path(sys.argv[2])))
+    uvloop.run(main(datetime.fromisoformat(sys.argv[1]), Path(sys.argv[2])))

@@ -74,16 +74,20 @@ async def test_the_mail_is_sent_again_with_the_same_message_id_at_most(
     assert notified.key == str(REFERRAL)
 
 
-async def test_of_a_few_mails_only_the_one_that_was_on_its_way_is_sent_again(
-    coordinator: Coordinator, referrals: Referrals, tmp_path: Path
+@pytest.mark.parametrize(("due", "after"), [(1, 1), (5, 3), (200, 150)])
+async def test_of_all_mails_of_a_batch_only_the_one_that_was_on_its_way_is_sent_again(
+    coordinator: Coordinator, referrals: Referrals, tmp_path: Path, due: int, after: int
 ) -> None:
-    await coordinator.service.deliver(a_contact(), *(a_seat(referral_id=UUID(int=100 + n)) for n in range(5)))
-    await send_and_die(coordinator, referrals, tmp_path, after=3)
-    assert await coordinator.service.names() == ["ContactNotified"] * 2
+    functions = [UUID(int=500 + n) for n in range(due)]
+    await coordinator.service.deliver(*(a_contact(contact_id=one, email=f"{one}@mote.example") for one in functions))
+    await coordinator.service.deliver(*(a_seat(referral_id=one, contact_id=one) for one in functions))
+    await send_and_die(coordinator, referrals, tmp_path, after=after)
+    assert await coordinator.service.names() == []
     coordinator.service.clock.now += LEASE
     await coordinator.send_notices()
     taken = Counter(mail.message_id for mail in coordinator.catcher.messages)
-    assert sorted(taken.values()) == [1, 1, 1, 1, 2]
+    assert sorted(taken.values()) == [*[1] * (due - 1), 2]
+    assert await coordinator.service.names() == ["ContactNotified"] * due
 
 
 @pytest.mark.parametrize("due", [8, 30], ids=["few", "many"])

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from schemas.today import EndingVerification, Today
-from services.coordinator.letters import Letters, is_open
+from services.coordinator.letters import LEASE, Letters, is_open
 from services.coordinator.notifier import Notifier
 from services.runtime.embedded.mail import MailCatcher
 from tests.coordinator.conftest import CONTACT, MUNICIPALITY, Coordinator, Referrals, a_contact, a_seat, own_settings
@@ -230,3 +230,21 @@ def test_the_notifier_of_letters_is_that_of_notices(coordinator: Coordinator) ->
     sending: Notifier[Any] = letters(coordinator).notifier
     (step,) = [loop.step for loop in coordinator.service.service._loops if loop.name == "notifier"]
     assert sending is step.__self__.notifier  # type: ignore[attr-defined]  # a bound method
+
+
+async def test_letters_that_were_handed_over_and_not_recorded_are_not_sent_again(
+    coordinator: Coordinator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await coordinator.service.deliver(a_contact())
+    monkeypatch.setattr("services.coordinator.letters._record", _away)
+    with pytest.raises(ConnectionResetError):
+        await write_and_send(coordinator)
+    monkeypatch.undo()
+    coordinator.service.clock.now += LEASE
+    await write_and_send(coordinator)
+    assert len(coordinator.catcher.messages) == 1
+    assert await letters(coordinator).send_due(coordinator.service.clock() + LEASE) == 0
+
+
+async def _away(*_: object) -> None:
+    raise ConnectionResetError

@@ -7,14 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from schemas.coordinator import ContactNotified, ContactUnreachable, InvitationExpired
 from schemas.referral import ReferralWithdrawn
-from services.coordinator.domain.notice import Due
+from services.coordinator.domain.notice import PAUSES, Due
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.mail import Mail
 from services.coordinator.notifier import Message
-from services.coordinator.sending import FEW, LEASE, Notices
+from services.coordinator.sending import LEASE, Notices
 from services.coordinator.smtp import Delivery
 from tests.coordinator.conftest import (
     ACTIVITY,
@@ -26,6 +27,7 @@ from tests.coordinator.conftest import (
     a_seat,
     link,
     not_written_down,
+    unmarked,
 )
 
 OTHER = UUID(int=11)
@@ -184,10 +186,32 @@ async def test_a_mail_server_that_hangs_up_between_two_notices_gets_the_second_t
     assert len(coordinator.catcher.messages) == 2
 
 
-async def test_whoever_dies_before_recording_sends_the_same_mail_again_and_no_other(coordinator: Coordinator) -> None:
+async def test_what_was_handed_over_and_marked_is_recorded_by_whoever_comes_next(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(), a_seat(), a_seat(referral_id=OTHER))
+    await not_written_down(coordinator, notices(coordinator))
+    assert await coordinator.service.names() == []
+    coordinator.service.clock.now += LEASE
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == 2
+    assert await coordinator.service.names() == ["ContactNotified"] * 2
+    async with coordinator.service.service.engine.connect() as connection:
+        assert await connection.scalar(text("select count(*) from handed_over")) == 0
+
+
+async def test_a_mark_holds_for_the_address_that_the_mail_went_to(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(), a_seat())
+    await not_written_down(coordinator, notices(coordinator))
+    await coordinator.service.deliver(a_contact(2, email="ny@mote.example"))
+    coordinator.service.clock.now += LEASE
+    await coordinator.send_notices()
+    assert [mail.to for mail in coordinator.catcher.messages] == [("tur@mote.example",), ("ny@mote.example",)]
+
+
+async def test_whoever_dies_before_marking_sends_the_same_mail_again_and_no_other(coordinator: Coordinator) -> None:
     dying = notices(coordinator)
     await coordinator.service.deliver(a_contact(), a_seat())
     await not_written_down(coordinator, dying)
+    await unmarked(coordinator)
     await coordinator.send_notices()
     assert len(coordinator.catcher.messages) == 1  # nobody else touches it while the lease lasts
     coordinator.service.clock.now += LEASE
@@ -225,7 +249,7 @@ async def test_a_mail_goes_once_though_the_database_is_away_when_that_is_to_be_w
     assert await coordinator.service.names() == ["ContactNotified"] * 2
 
 
-async def test_a_batch_that_another_took_meanwhile_is_left_to_it_once_what_was_sent_is_written_down(
+async def test_a_batch_that_another_took_meanwhile_is_sent_and_written_down_once(
     coordinator: Coordinator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow, quick = notices(coordinator), replace(notices(coordinator))
@@ -236,7 +260,8 @@ async def test_a_batch_that_another_took_meanwhile_is_left_to_it_once_what_was_s
     coordinator.service.clock.now += LEASE
     assert await quick.send_due(coordinator.service.clock()) == 2
     await slow.send_due(coordinator.service.clock())
-    assert len(coordinator.catcher.messages) == 1 + 2
+    assert len(coordinator.catcher.messages) == 2
+    assert await coordinator.service.names() == ["ContactNotified"] * 2
 
 
 async def test_a_notice_that_cannot_be_written_waits_and_others_go_out(
@@ -250,14 +275,14 @@ async def test_a_notice_that_cannot_be_written_waits_and_others_go_out(
         return write(letterhead, due, *given)
 
     monkeypatch.setattr(Letterhead, "notice", broken)
-    seats = [a_seat(referral_id=UUID(int=100 + n)) for n in range(FEW)]
+    seats = [a_seat(referral_id=UUID(int=100 + n)) for n in range(5)]
     await coordinator.service.deliver(a_contact(), a_seat(referral_id=OTHER), *seats)
     await coordinator.send_notices()
-    assert len(coordinator.catcher.messages) == FEW
+    assert len(coordinator.catcher.messages) == 5
     monkeypatch.undo()
     coordinator.service.clock.now += timedelta(seconds=1)
     await coordinator.send_notices()
-    assert len(coordinator.catcher.messages) == FEW + 1
+    assert len(coordinator.catcher.messages) == 6
 
 
 async def test_waiting_for_consent_is_no_attempt(coordinator: Coordinator) -> None:
@@ -316,30 +341,24 @@ class Answering:
 
 
 class Avoiding(Answering):
-    """A notifier whose mail server hangs up on the first mail of all."""
-
-    def __init__(self) -> None:
-        super().__init__("sent")
-        self.sizes: list[int] = []
+    """A notifier whose mail server hangs up on the first mail of each batch."""
 
     async def send(self, messages: Sequence[Message], /) -> Sequence[Delivery]:
         """Take all of them but the first."""
-        self.sizes.append(len(messages))
-        self.delivery = "away" if len(self.sizes) == 1 else "sent"
-        return await super().send(messages)
+        return ["away", *await super().send(messages[1:])]
 
 
-@pytest.mark.parametrize(("due", "sizes"), [(1, [1]), (3, [1, 2]), (FEW, [1, FEW - 1]), (FEW + 1, [FEW + 1])], ids=str)
-async def test_a_mail_that_the_server_hangs_up_on_keeps_no_other_waiting(
-    coordinator: Coordinator, due: int, sizes: list[int]
+async def test_a_mail_that_the_server_hangs_up_on_is_tried_again_soon_and_no_other_waits_for_it(
+    coordinator: Coordinator,
 ) -> None:
-    await coordinator.service.deliver(a_contact(), *(a_seat(referral_id=UUID(int=100 + n)) for n in range(due)))
-    sending = replace(notices(coordinator), notifier=Avoiding())
-    assert await sending.send_due(coordinator.service.clock()) == due
-    assert isinstance(sending.notifier, Avoiding)
-    assert sending.notifier.sizes == sizes
-    assert await coordinator.service.names() == ["ContactNotified"] * sum(sizes[1:])
-    assert sending.not_before > coordinator.service.clock()
+    sending = replace(notices(coordinator), notifier=Avoiding("sent"))
+    for left in (3, 2):
+        for n in range(left):
+            await coordinator.service.deliver(a_contact(), a_seat(referral_id=UUID(int=100 * left + n)))
+        await sending.send_due(coordinator.service.clock())
+        assert sending.not_before == coordinator.service.clock() + PAUSES[0]
+        coordinator.service.clock.now += PAUSES[0]
+    assert await coordinator.service.names() == ["ContactNotified"] * 4
 
 
 def with_answer(coordinator: Coordinator, delivery: Delivery) -> Notices:

@@ -8,7 +8,15 @@ from schemas.coordinator import ContactNotified
 from services.coordinator.domain.pacing import Reader, digest_at, how_many_singly
 from services.coordinator.sending import LEASE
 from services.runtime.embedded.mail import MailCatcher
-from tests.coordinator.conftest import Coordinator, Referrals, a_contact, a_seat, not_written_down, own_settings
+from tests.coordinator.conftest import (
+    Coordinator,
+    Referrals,
+    a_contact,
+    a_seat,
+    not_written_down,
+    own_settings,
+    unmarked,
+)
 from tests.support.service_testing import NOON
 
 THREE_HUNDRED = [UUID(int=1000 + n) for n in range(300)]
@@ -88,6 +96,7 @@ async def test_a_digest_that_is_sent_again_is_the_same_mail(coordinator: Coordin
     coordinator.service.clock.now += timedelta(hours=1)
     (sending,) = [loop.step.__self__ for loop in coordinator.service.service._loops if loop.name == "notifier"]  # type: ignore[attr-defined]  # a bound method
     await not_written_down(coordinator, sending)
+    await unmarked(coordinator)
     coordinator.service.clock.now += LEASE
     await coordinator.send_notices()
     first, second = list(coordinator.catcher.messages)[10:]

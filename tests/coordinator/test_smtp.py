@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from services.coordinator.mail import Mail
-from services.coordinator.smtp import MailServer, Smtp
+from services.coordinator.smtp import MailServer, Mark, Smtp
 from tests.support.certificates import a_certificate
 
 SENDER = "motesplats@mote.example"
@@ -24,7 +24,12 @@ class Server:
         """By recipient, after RCPT."""
         self.says_after_data: dict[str, str] = {}
         self.says_to_sender: str | None = None
+        self.hangs_up_on: str | None = None
+        """After the mail for this recipient, which it does not take."""
         self.taken: list[tuple[str, bytes]] = []
+        self.marked: list[bytes] = []
+        """By the client, in the order in which it did."""
+        self.cannot_mark = False
         self.sessions = 0
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
@@ -52,11 +57,25 @@ class Server:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    @asynccontextmanager
+    async def marking(self) -> AsyncIterator[Mark]:
+        """Give what keeps marks for the client."""
+        yield self.mark
+
+    async def mark(self, marks: Sequence[bytes]) -> None:
+        """Keep a mark for the client, unless it cannot be kept: there is one for each mail that was taken."""
+        if self.cannot_mark:
+            raise ConnectionResetError
+        self.marked += marks
+        assert len(self.marked) == len(self.taken)
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take the mail, or not."""
         (to,) = envelope.rcpt_tos
+        if to == self.hangs_up_on:
+            server.transport.abort()
         answer = self.says_after_data.get(to, "250-taken\r\n250 indeed")
-        if answer.startswith("250"):
+        if answer.startswith("250") and to != self.hangs_up_on:
             self.taken.append((to, envelope.original_content or b""))
         return answer
 
@@ -76,7 +95,7 @@ async def listening(session: Callable[[], asyncio.BaseProtocol], ssl: SSLContext
 async def smtp(server: Server, size: int = 2, is_stopping: Callable[[], bool] = lambda: False) -> AsyncIterator[Smtp]:
     async with (
         listening(lambda: _session(server)) as port,
-        Smtp(MailServer("127.0.0.1", port, "none"), SENDER, size, is_stopping) as client,
+        Smtp(MailServer("127.0.0.1", port, "none"), SENDER, size, server.marking, is_stopping) as client,
     ):
         yield client
 
@@ -92,7 +111,7 @@ def _secured(certificate: Path) -> SSLContext:
 
 
 def mails(*recipients: str) -> list[Mail]:
-    return [Mail(to, f"To: <{to}>\r\n\r\nHei\r\n.\r\n..Tur\r\n".encode()) for to in recipients]
+    return [Mail(to, f"To: <{to}>\r\n\r\nHei\r\n.\r\n..Tur\r\n".encode(), (to.encode(),)) for to in recipients]
 
 
 @pytest.fixture(params=[True, False], ids=["pipelining", "one command at a time"])
@@ -108,6 +127,24 @@ async def test_every_mail_arrives_as_it_was_over_connections_that_are_kept(serve
     assert sorted(to for to, _ in server.taken) == sorted(recipients * 2)
     assert all(text == b"To: <%s>\r\n\r\nHei\r\n.\r\n..Tur\r\n" % to.encode() for to, text in server.taken)
     assert server.sessions == 2
+    assert sorted(server.marked) == sorted(to.encode() for to, _ in server.taken)
+
+
+async def test_a_mail_at_which_the_server_hangs_up_keeps_no_other_waiting(server: Server) -> None:
+    server.hangs_up_on = "a@mote.example"
+    async with smtp(server, size=1) as client:
+        deliveries = await client.send(mails("a@mote.example", "b@mote.example", "c@mote.example"))
+    assert deliveries == ["away", "sent", "sent"]
+
+
+async def test_after_a_mail_that_cannot_be_marked_one_is_ended_at_most(server: Server) -> None:
+    server.cannot_mark = True
+    async with smtp(server, size=2) as client:
+        deliveries = await client.send(mails(*(f"c{number}@mote.example" for number in range(5))))
+        assert deliveries.count("sent") == len(server.taken) <= 2
+        server.cannot_mark = False
+        server.taken.clear()
+        assert await client.send(mails("a@mote.example")) == ["sent"]
 
 
 async def test_a_process_that_is_to_end_begins_no_further_mail(server: Server) -> None:
@@ -183,11 +220,11 @@ async def test_mails_go_over_a_connection_that_becomes_encrypted_to_a_server_tha
 
     async with listening(session) as port:
         known = MailServer("localhost", port, "starttls", "motesplats", "secret", str(certificate))
-        async with Smtp(known, SENDER, 1) as client:
+        async with Smtp(known, SENDER, 1, server.marking) as client:
             assert await client.send(mails("a@mote.example", "b@mote.example")) == ["sent", "sent"]
-        async with Smtp(replace(known, password="wrong"), SENDER, 1) as client:
+        async with Smtp(replace(known, password="wrong"), SENDER, 1, server.marking) as client:
             assert await client.send(mails("a@mote.example")) == ["away"]
-        async with Smtp(replace(known, ca_file=None), SENDER, 1) as client:
+        async with Smtp(replace(known, ca_file=None), SENDER, 1, server.marking) as client:
             assert await client.send(mails("a@mote.example")) == ["away"]  # whoever that is, it is not our mail server
     assert len(server.taken) == 2
 
@@ -196,7 +233,7 @@ async def test_mails_go_over_a_connection_that_is_encrypted_from_the_start(tmp_p
     server, certificate = Server(pipelines=True), a_certificate("localhost", tmp_path)
     async with listening(lambda: _session(server), ssl=_secured(certificate)) as port:
         known = MailServer("localhost", port, "tls", ca_file=str(certificate))
-        async with Smtp(known, SENDER, 1) as client:
+        async with Smtp(known, SENDER, 1, server.marking) as client:
             assert await client.send(mails("a@mote.example", "b@mote.example")) == ["sent", "sent"]
     assert len(server.taken) == 2
 
@@ -208,7 +245,7 @@ async def test_nothing_to_send_opens_no_connection(server: Server) -> None:
 
 
 async def test_a_server_that_is_not_there_is_away() -> None:
-    async with Smtp(MailServer("127.0.0.1", 1, "none"), SENDER, 2) as client:
+    async with Smtp(MailServer("127.0.0.1", 1, "none"), SENDER, 2, Server(pipelines=True).marking) as client:
         assert await client.send(mails("a@mote.example")) == ["away"]
 
 
@@ -230,7 +267,7 @@ async def test_a_server_that_talks_nonsense_is_away() -> None:
 async def talking(talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[Smtp]:
     async with (
         listening(lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(), talk)) as port,
-        Smtp(MailServer("127.0.0.1", port, "none"), SENDER, 1) as client,
+        Smtp(MailServer("127.0.0.1", port, "none"), SENDER, 1, Server(pipelines=True).marking) as client,
     ):
         yield client
 

@@ -91,7 +91,7 @@ class Ledger:
     poisoned: frozenset[str] = frozenset()
     """Keys under which something was sent that cannot be handled."""
     mail_kills: int = 0
-    """How often a process that sends mail was killed: each mail may be repeated as often."""
+    """How often a process that sends mail was killed: one mail may be repeated each time."""
     restored: str = ""
     """Which service's database was put back to an earlier time; empty: none."""
     lost: frozenset[str] = frozenset()

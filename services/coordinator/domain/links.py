@@ -43,6 +43,11 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def mark_of(what: str, to: str) -> bytes:
+    """Return by which 16 octets it is known that this was handed over for this address; they tell neither."""
+    return hashlib.blake2b(f"{what}\x1f{to}".encode(), digest_size=16).digest()
+
+
 def function_link(key: bytes, *what: str) -> str:
     """Return the token, 256 bits, of a link that is kept nowhere; the same for the same."""
     return (

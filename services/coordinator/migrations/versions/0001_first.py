@@ -65,6 +65,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_errand_due_at", "errand", ["due_at"])
     op.create_table(
+        "handed_over",
+        sa.Column("mark", sa.LargeBinary(), nullable=False, comment="hash of what a mail tells, and to which address"),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("mark", name=op.f("pk_handed_over")),
+        comment="what the mail server has taken and nobody has recorded yet",
+    )
+    op.create_table(
         "handover",
         sa.Column("referral_id", sa.Uuid(), nullable=False),
         sa.Column("choice", sa.Integer(), nullable=False),

@@ -1,0 +1,49 @@
+"""What the mail server has taken and nobody has recorded yet, so that it is not sent again. Decides nothing.
+
+A mark is written after each mail and gone once it is recorded what became of it: what stays is of who was killed in
+between. It does not wait for the disk: what a power cut takes with it are the marks of its last second.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+
+from services.runtime.connection import Connection, Database
+
+_MARK: Final = text(
+    "with quickly as (select set_config('synchronous_commit', 'off', true)) "
+    "insert into handed_over (mark) select unnest(cast(:marks as bytea[])) from quickly on conflict do nothing"
+)
+_AMONG: Final = text("select mark from handed_over where mark = any(cast(:marks as bytea[]))")
+_FORGET: Final = text("delete from handed_over where mark = any(cast(:marks as bytea[]))")
+_FORGET_BEFORE: Final = text("delete from handed_over where at < :before")
+
+
+@asynccontextmanager
+async def marking(engine: Database) -> AsyncIterator[Callable[[Sequence[bytes]], Awaitable[None]]]:
+    """Give what keeps that something was handed over, on a connection of its own."""
+    async with engine.connect() as connection:
+
+        async def mark(marks: Sequence[bytes]) -> None:
+            await connection.execute(_MARK, {"marks": marks})
+
+        yield mark
+
+
+async def among(connection: Connection, marks: Collection[bytes]) -> frozenset[bytes]:
+    """Return which of these were handed over."""
+    return frozenset(await connection.scalars(_AMONG, {"marks": marks})) if marks else frozenset()
+
+
+async def forget(connection: Connection, marks: Collection[bytes]) -> None:
+    """Forget these, since it is recorded what became of them."""
+    if marks:
+        await connection.execute(_FORGET, {"marks": marks})
+
+
+async def forget_before(connection: Connection, before: datetime) -> None:
+    """Forget those that nobody asked for."""
+    await connection.execute(_FORGET_BEFORE, {"before": before})
