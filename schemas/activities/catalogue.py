@@ -18,6 +18,7 @@ from schemas.fields import (
     Municipality,
     Name,
     Phone,
+    TextId,
     Unrepeated,
     Uuid,
     broken,
@@ -41,7 +42,7 @@ CONTACT_TOPIC = "contact-events-v1"
 class Organiser(Part):
     """Who arranges the activity."""
 
-    organiser_id: Name
+    organiser_id: TextId
     name: Name
     kind: OrganiserKind
 
@@ -49,7 +50,7 @@ class Organiser(Part):
 class Place(Part):
     """A meeting place, in degrees."""
 
-    place_id: Name
+    place_id: TextId
     name: Name
     latitude: Latitude
     longitude: Longitude

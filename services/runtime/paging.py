@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE)]
 """How many items a page holds: `limit: Limit = 50`."""
-Cursor = Annotated[str | None, Query(max_length=500)]
+Cursor = Annotated[str | None, Query(max_length=4_000)]
 """Where the page begins: `cursor: Cursor = None`."""
 
 

@@ -1,9 +1,11 @@
+from random import Random
 from uuid import UUID
 
 import pytest
 
 from schemas.activities import ActivityPublished, ActivityWithdrawn
 from tests.activities.hearing import WALK, chosen, know
+from tests.activities.test_importing import LETTERS
 from tests.support.builders import Json, an_activity, number
 from tests.support.service_testing import UnderTest
 
@@ -165,6 +167,18 @@ async def test_the_list_comes_in_pages_by_name_and_can_be_narrowed(activities: U
     assert page["next"] is None
     assert [item["name"] for item in drafts["items"]] == [item["name"] for item in of_choir["items"]] == ["Kor"]
     assert strange.status_code == 422
+
+
+async def test_names_of_any_length_are_kept_and_listed_page_by_page(activities: UnderTest) -> None:
+    names = sorted(f"Tur {''.join(Random(n).choices(LETTERS, k=4_000))}" for n in range(3))
+    await know(activities, *(an_activity(n, name=name) for n, name in enumerate(names)))
+    listed, cursor = [], ""
+    async with activities.client(**TROMSO) as coordinator:
+        while cursor is not None:
+            page = await coordinator.get(ACTIVITIES, params={"limit": 1} | ({"cursor": cursor} if cursor else {}))
+            listed += [item["name"] for item in page.json()["items"]]
+            cursor = page.json()["next"]
+    assert sorted(listed) == names
 
 
 async def test_an_organiser_changes_its_own_activities_but_not_what_was_agreed(activities: UnderTest) -> None:

@@ -1,8 +1,10 @@
 import codecs
 import json
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
+from schemas.fields import LONGEST_ID
 from services.activities.announcing import announce_state
 from services.activities.importing import Import
 from tests.activities.hearing import WALK, chosen, taken
@@ -11,6 +13,8 @@ from tests.support.builders import Json, an_activity, number
 from tests.support.service_testing import UnderTest
 
 TROMSO = {"role": "coordinator", "municipality": "NO-5501"}
+LETTERS = "".join(map(chr, range(0x4E00, 0x9000)))
+"""Of three octets each, and as many that nothing can be made shorter of them."""
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
@@ -73,6 +77,18 @@ async def test_bad_lines_are_told_with_number_path_and_rule_and_the_others_go_on
     assert told == [(1, "$"), (4, "place"), (4, "categories"), (5, "activity_id"), (6, "municipality")]
     assert (answer["created"], answer["refused"]) == (1, 4)
     assert "nonsense" not in json.dumps(answer)
+
+
+async def test_a_line_that_no_database_could_keep_is_refused_and_the_others_go_on(activities: UnderTest) -> None:
+    long = "".join(Random(1).choices(LETTERS, k=LONGEST_ID))
+    answer = await imported(
+        activities,
+        an_activity(1, organiser={"organiser_id": long, "name": long * 9, "kind": "municipality"}),
+        an_activity(2, organiser={"organiser_id": f"{long}x", "name": "Klubb", "kind": "municipality"}),
+        an_activity(3),
+    )
+    assert [(line["line"], line["path"]) for line in answer["lines"]] == [(2, "organiser.organiser_id")]
+    assert (answer["created"], answer["refused"]) == (2, 1)
 
 
 async def test_an_import_counts_seats_taken_only_for_what_it_did_not_know(activities: UnderTest) -> None:

@@ -8,9 +8,11 @@ from sqlalchemy import TextClause, text
 
 from schemas.activities import ActivityPublished
 from services.activities.store.documents import WHOLE, published_of
+from services.activities.tables import SORTED_BY
 from services.runtime.connection import Connection
 
 _WHOLE = f"select {WHOLE} from activity a join seats s using (activity_id) where "
+_BY_NAME = f"left(a.name, {SORTED_BY}), a.activity_id"
 _ONE = text(_WHOLE + "a.activity_id = :activity_id and a.status <> 'withdrawn'")
 
 
@@ -23,13 +25,16 @@ async def find_activity(connection: Connection, activity_id: UUID) -> ActivityPu
 async def activities_kept(
     connection: Connection, wanted: Mapping[str, str | None], *, after: tuple[Any, ...] | None, limit: int
 ) -> list[ActivityPublished]:
-    """Return the activities whose columns have the wanted values (None: any), by name, those after name and id."""
+    """Return the activities whose columns have the wanted values (None: any), by name, those after name and id.
+
+    Names are told apart by their first `SORTED_BY` characters.
+    """
     values: dict[str, Any] = {column: value for column, value in wanted.items() if value is not None}
     conditions = ["a.status <> 'withdrawn'", *(f"a.{column} = :{column}" for column in values)]
     if after:
-        conditions.append("(a.name, a.activity_id) > (:name, :activity_id)")
+        conditions.append(f"({_BY_NAME}) > (:name, :activity_id)")
         values["name"], values["activity_id"] = after
-    query = text(f"{_WHOLE}{' and '.join(conditions)} order by a.name, a.activity_id limit :limit")
+    query = text(f"{_WHOLE}{' and '.join(conditions)} order by {_BY_NAME} limit :limit")
     return await _activities(connection, query, values | {"limit": limit})
 
 
@@ -43,7 +48,7 @@ async def published_activities(
         condition += " and a.municipality = :municipality"
         values["municipality"] = municipality
     total = await connection.scalar(text(f"select count(*) from activity a where {condition}"), values)
-    query = text(f"{_WHOLE}{condition} order by a.name, a.activity_id offset :skip limit :limit")
+    query = text(f"{_WHOLE}{condition} order by {_BY_NAME} offset :skip limit :limit")
     return await _activities(connection, query, values | {"skip": skip, "limit": limit}), int(total or 0)
 
 

@@ -35,7 +35,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_activity")),
     )
-    op.create_index("ix_activity_municipality", "activity", ["municipality", "name", "activity_id"], unique=False)
+    op.create_index(
+        "ix_activity_municipality",
+        "activity",
+        ["municipality", sa.literal_column("left(name, 500)"), "activity_id"],
+        unique=False,
+    )
     op.create_index("ix_activity_organiser_id", "activity", ["organiser_id"], unique=False)
     op.create_index("ix_activity_place_id", "activity", ["place_id"], unique=False)
     op.create_table(
