@@ -41,18 +41,22 @@ def make(
     service = Service("activities", settings, make_handlers(Referrals(catalogue)), clock=clock)
     service.keep(catalogue.read_from(service.engine))
     service.every("pauses", Pauses(service).end_due, idle=PAUSE_SECONDS, after=TIME)
-    web = service_app(
-        "activities",
-        "Mötesplats: activities",
-        verifier=verifier,
-        api=ROUTERS,
-        pages=pages.ROUTERS,
-        live=process.alive(service),
-        ready=process.ready(service),
-        sign_in="/sign-in",
-        lifespan=lifespan,
-    )
-    web.state.parts = Parts(service, catalogue)
+
+    def web() -> FastAPI:
+        app = service_app(
+            "activities",
+            "Mötesplats: activities",
+            verifier=verifier,
+            api=ROUTERS,
+            pages=pages.ROUTERS,
+            live=process.alive(service),
+            ready=process.ready(service),
+            sign_in="/sign-in",
+            lifespan=lifespan,
+        )
+        app.state.parts = Parts(service, catalogue)
+        return app
+
     return Made(service, web)
 
 

@@ -36,6 +36,7 @@ from services.runtime.process import Made, alive, ready
 from services.runtime.service import TIME, Service
 from services.runtime.service_tokens import ServiceTokens
 from services.runtime.settings import Settings, decode_key
+from services.runtime.tls import trusted
 from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
 from services.runtime.webhook import Hook, Webhooks
@@ -98,7 +99,7 @@ def make(
 ) -> Made:
     """Return the service; nothing is opened yet."""
     service = Service("coordinator", settings, handlers, stalled=STALLED, clock=clock)
-    http = httpx.AsyncClient(trust_env=False)
+    http = httpx.AsyncClient(trust_env=False, verify=trusted())
     service.keep(http)
     referrals = ReferralService("referral", settings.referral_url.rstrip("/"), tokens, http)
     activities = ActivitiesService("activities", settings.activities_url.rstrip("/"), tokens, http)
@@ -139,20 +140,27 @@ def make(
     service.every("notifier", notices.send_due)
     service.every("letters", letters.send_due, idle=LETTER_SECONDS, after=TIME)
     service.every("errands", Errands(service, referrals, activities).run_due, idle=ERRAND_SECONDS, after=TIME)
-    parts = Parts(service, referrals, activities, frozenset(channels), answer_time, Guesses(clock))
-    web = service_app(
-        service.name,
-        "Mötesplats: coordinator",
-        verifier=verifier,
-        api=[coordinator_api(service, key), notices_api(Trying(service, letterhead, notifier, frozenset(channels)))],
-        pages=[answer_pages(parts), day_page(parts), by_mail(parts, key)],
-        live=alive(service),
-        ready=ready(service),
-        sign_in="/sign-in",
-        lifespan=lifespan,
-    )
-    web.add_exception_handler(NoSuchLink, no_such_link)
-    web.add_exception_handler(GivenUp, given_up)
+
+    def web() -> FastAPI:
+        parts = Parts(service, referrals, activities, frozenset(channels), answer_time, Guesses(clock))
+        app = service_app(
+            service.name,
+            "Mötesplats: coordinator",
+            verifier=verifier,
+            api=[
+                coordinator_api(service, key),
+                notices_api(Trying(service, letterhead, notifier, frozenset(channels))),
+            ],
+            pages=[answer_pages(parts), day_page(parts), by_mail(parts, key)],
+            live=alive(service),
+            ready=ready(service),
+            sign_in="/sign-in",
+            lifespan=lifespan,
+        )
+        app.add_exception_handler(NoSuchLink, no_such_link)
+        app.add_exception_handler(GivenUp, given_up)
+        return app
+
     return Made(service, web)
 
 

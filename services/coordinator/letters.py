@@ -17,13 +17,12 @@ from services.coordinator.activities_service import ActivitiesService
 from services.coordinator.domain.contact_function import ContactFunction, in_charge
 from services.coordinator.domain.invitation import LINK_STAYS
 from services.coordinator.domain.links import answer_link, function_link, mark_of
-from services.coordinator.domain.notice import PAUSES, Address, is_given_up, next_attempt
+from services.coordinator.domain.notice import PAUSES, Address, Delivery, is_given_up, next_attempt
 from services.coordinator.domain.working_days import CLOSES, OPENS, is_working_day, local_day, zone_of
 from services.coordinator.letter_texts import LETTERS
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.mail import Block, Content, Link, Mail, encoded, mail
 from services.coordinator.notifier import Message, Notifier, send_all
-from services.coordinator.smtp import Delivery
 from services.coordinator.store import handed_over, notices
 from services.coordinator.store import letters as store
 from services.coordinator.store.letters import Asked, Letter, LetterKind

@@ -7,9 +7,9 @@ from typing import Protocol, TypeVar
 
 import structlog
 
+from services.coordinator.domain.notice import Delivery
 from services.coordinator.mail import Mail
 from services.coordinator.sms import Sms
-from services.coordinator.smtp import Delivery
 from services.runtime.telemetry import name_of
 from services.runtime.webhook import Hook
 

@@ -8,8 +8,7 @@ A referral whose consent is not in force is not announced to anybody: its notice
 Whether the consent comes back or the referral is withdrawn is for the referral service to say.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,6 +21,7 @@ from services.coordinator.domain.links import AnswerLink, answer_link, mark_of
 from services.coordinator.domain.notice import (
     Away,
     Bounced,
+    Delivery,
     Due,
     Later,
     Outcome,
@@ -33,13 +33,12 @@ from services.coordinator.domain.notice import (
     next_attempt,
     recipient_of,
 )
-from services.coordinator.domain.pacing import Reader, digest_at, how_many_singly
+from services.coordinator.domain.parcels import Parcel, Readers, new_of_each, parcels_of, put_off
 from services.coordinator.domain.working_days import AnswerTime
 from services.coordinator.letterhead import Letterhead, notice_name
 from services.coordinator.notifier import Message, Notifier, send_all
 from services.coordinator.recording import record
 from services.coordinator.referral_service import ReferralService
-from services.coordinator.smtp import Delivery
 from services.coordinator.store import handed_over, notices
 from services.coordinator.store.work import Work
 from services.runtime.crash_points import come_by
@@ -56,22 +55,6 @@ SLOW: Final = timedelta(seconds=10)
 """What takes longer goes on in the next step: a loop is to show that it does not stand still."""
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-
-Readers = Mapping[str, Reader]
-"""What is known of each function by its id, or of each municipality's coordinator by its code."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """Notices that go to one recipient in one message, by their places in the batch."""
-
-    recipient: Recipient
-    places: tuple[int, ...]
-
-    @property
-    def is_mail(self) -> bool:
-        """Tell whether it goes to the mail server; what other systems are called with has an id that they know."""
-        return self.recipient.address.channel == "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +164,8 @@ class Notices:
                 rest = await notices.rest_of_digests(connection, functions, now, LONGEST_DIGEST, self.answer_time)
                 due += [one for one in rest if (one.referral_id, one.choice) not in known]
             leases = [notices.Lease(one.referral_id, one.choice, self._link(one).hash) for one in due]
-            readers = await notices.lease(connection, leases, _new(due), now, now + LEASE)
-            off = _put_off(due, readers, self.most, now)
+            readers = await notices.lease(connection, leases, new_of_each(due), now, now + LEASE)
+            off = put_off(due, readers, self.most, now)
             await notices.put_off(connection, [(*key, at) for key, at in off.items()])
         return Claimed([one for one in due if (one.referral_id, one.choice) not in off], readers, len(off))
 
@@ -206,7 +189,7 @@ class Notices:
             recipient = sendable.pop(place)
             outcomes[place] = Sent(recipient.contact_id, recipient.place, recipient.address.channel)
         unsendable = [place for place in range(len(due)) if place not in sendable]
-        return Batch(due, now, outcomes, marks, _parcels(due, sendable), unsendable)
+        return Batch(due, now, outcomes, marks, parcels_of(due, sendable), unsendable)
 
     async def _handed_over(self, due: Sequence[Due], marks: Mapping[int, bytes]) -> list[int]:
         """Return the places of notices that somebody handed over who could not record it."""
@@ -257,41 +240,6 @@ class Notices:
             case "webhook":
                 secret = secret_of(self.link_key, inside[0][0].function, parcel.recipient.address.to)
                 return self.letterhead.hook(inside, parcel.recipient, secret, batch.at)
-
-
-def _new(due: Iterable[Due]) -> dict[str, int]:
-    """Return how many of each function's messages are sent for the first time; a digest is one."""
-    single = Counter({one.function: 0 for one in due})
-    single.update(one.function for one in due if one.attempts == 1 and one.bundle_at is None)
-    single.update(function for function, _ in {(one.function, one.bundle_at) for one in due if one.bundle_at})
-    return dict(single)
-
-
-def _put_off(due: Iterable[Due], readers: Readers, most: int, now: datetime) -> dict[tuple[UUID, int], datetime]:
-    """Return which of the new notices are too many for now, and until when each waits."""
-    new: dict[str, list[Due]] = defaultdict(list)
-    for one in due:
-        if one.attempts == 1 and one.bundle_at is None:
-            new[one.function].append(one)
-    return {
-        (one.referral_id, one.choice): digest_at(readers[function], now, one.municipality)
-        for function, found in new.items()
-        for one in found[how_many_singly(readers[function], len(found), most) :]
-    }
-
-
-def _parcels(due: Sequence[Due], sendable: Mapping[int, Recipient]) -> list[Parcel]:
-    """Return what goes out, mails first: each notice by itself, but those of a digest together."""
-    digests: dict[tuple[str, str, datetime], list[int]] = defaultdict(list)
-    parcels = []
-    for place, recipient in sendable.items():
-        one = due[place]
-        if one.bundle_at is None:
-            parcels.append(Parcel(recipient, (place,)))
-        else:
-            digests[one.function, recipient.address.to, one.bundle_at].append(place)
-    parcels += [Parcel(sendable[places[0]], tuple(places)) for places in digests.values()]
-    return sorted(parcels, key=lambda parcel: not parcel.is_mail)
 
 
 def _outcome(due: Due, recipient: Recipient, delivery: Delivery | None) -> Outcome:

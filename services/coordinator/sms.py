@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 import structlog
 
-from services.coordinator.smtp import Delivery
+from services.coordinator.domain.notice import Delivery
 from services.runtime.telemetry import name_of
 
 TIMEOUT_SECONDS: Final = 10.0

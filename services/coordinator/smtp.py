@@ -2,38 +2,29 @@
 
 All is done side by side but for the end of a mail, on which the server takes it: only one at a time is ended and
 marked, so that whoever is killed has one mail at most that was taken and is not known to be.
-
-aiosmtplib connects, encrypts and signs in; then `Connection` takes the transport over, because aiosmtplib waits
-for every reply, and pipelining (RFC 2920) needs two round trips for a mail instead of four.
 """
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Self, TypeVar
+from typing import Final, Literal, Self
 
 import aiosmtplib
 import structlog
 
+from services.coordinator.domain.notice import Delivery
 from services.coordinator.mail import Mail
+from services.coordinator.smtp_connection import TIMEOUT_SECONDS, Connection
 from services.runtime.crash_points import come_by
 from services.runtime.telemetry import name_of
 
-T = TypeVar("T")
 Mark = Callable[[Sequence[bytes]], Awaitable[None]]
 """Keeps that what a mail tells was handed over."""
-Delivery = Literal["sent", "refused", "deferred", "away"]
-"""The server took it; will never take it; says later; or cannot be talked to."""
-
-TIMEOUT_SECONDS: Final = 20.0
-"""For a connection, and for one mail."""
 SENDING_SECONDS: Final = 20.0
 """After this no further mail of a batch is ended: neither may its lease end while it is sent, nor its loop be taken
 for one that stands still."""
-LONGEST_REPLY: Final = 65_536
-TAKEN, GO_ON, FAILS, FAILS_FOR_EVER = 200, 354, 400, 500
 
 log = structlog.get_logger(__name__)
 
@@ -143,7 +134,7 @@ class Smtp:
     def _is_over(self, round_: Round) -> bool:
         return round_.is_broken_off or self._is_stopping() or asyncio.get_running_loop().time() > round_.until
 
-    async def _hand_over(self, connection: "Connection", round_: Round, place: int, mail: Mail) -> None:
+    async def _hand_over(self, connection: Connection, round_: Round, place: int, mail: Mail) -> None:
         """Keep what becomes of the mail; OSError, TimeoutError or SMTPException when the server is away."""
         verdict = await connection.begin(mail)
         if verdict is not None:
@@ -168,7 +159,7 @@ class Smtp:
         for _ in ("written", "sent"):  # an event loop may send at the end of a turn what was written in it
             await asyncio.sleep(0)
 
-    async def _connection(self) -> "Connection":
+    async def _connection(self) -> Connection:
         while self._idle:
             connection = self._idle.pop()
             if connection.is_open:
@@ -189,117 +180,3 @@ class Smtp:
         if client.is_ehlo_or_helo_needed:
             await client.ehlo()
         return Connection(client, self._mail_from)
-
-
-class Connection(asyncio.Protocol):
-    """A connection to a mail server that is signed in and takes one mail after the other."""
-
-    def __init__(self, client: aiosmtplib.SMTP, mail_from: str) -> None:
-        """Take a connected client's transport over."""
-        transport: Any = client.transport
-        transport.set_protocol(self)
-        self._transport: asyncio.Transport = transport
-        self._pipelines = client.supports_extension("pipelining")
-        self._takes_any_letter = client.supports_extension("smtputf8")
-        self._mail_from = mail_from
-        self._received = bytearray()
-        self._codes: list[int] = []
-        self._wanted = 0
-        self._answered: asyncio.Future[None] | None = None
-        self.is_open = True
-
-    def close(self) -> None:
-        """Take leave and hang up."""
-        if self.is_open:
-            self._transport.write(b"QUIT\r\n")
-        self._transport.close()
-
-    def break_off(self) -> None:
-        """Hang up at once: the server forgets a mail that was begun and not ended."""
-        self.is_open = False
-        self._transport.abort()
-
-    async def begin(self, mail: Mail) -> Delivery | None:
-        """Offer the mail; None: the server waits for it, else what became of it. Raises as `end`."""
-        if not mail.to.isascii() and not self._takes_any_letter:
-            return "refused"
-        return await self._in_time(self._begin(mail))
-
-    async def end(self, mail: Mail) -> Delivery:
-        """Hand over what was begun; OSError, TimeoutError or SMTPException when the server is away."""
-        return await self._in_time(self._end(mail))
-
-    async def _in_time(self, step: Coroutine[Any, Any, T]) -> T:
-        try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                return await step
-        except BaseException:
-            self.break_off()
-            raise
-
-    async def _begin(self, mail: Mail) -> Delivery | None:
-        letters = "" if mail.to.isascii() else " SMTPUTF8"
-        codes = await self._ask(
-            f"MAIL FROM:<{self._mail_from}>{letters}\r\n".encode(), f"RCPT TO:<{mail.to}>\r\n".encode(), b"DATA\r\n"
-        )
-        sender, recipient, data = (*codes, FAILS, FAILS)[:3]
-        if sender >= FAILS:
-            # Not the recipient's fault: we are not welcome here, which an operator has to see to.
-            raise aiosmtplib.SMTPResponseException(sender, "the sender is refused")
-        if recipient < FAILS and data == GO_ON:
-            return None
-        if data == GO_ON:
-            await self._ask(b".\r\n")
-        return await self._refused(recipient if recipient >= FAILS else data)
-
-    async def _end(self, mail: Mail) -> Delivery:
-        (verdict,) = await self._ask(mail.text.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-        return "sent" if verdict < FAILS else await self._refused(verdict)
-
-    async def _refused(self, verdict: int) -> Delivery:
-        with suppress(OSError):  # some hang up on whom they refuse: what they said stands
-            await self._ask(b"RSET\r\n")
-        return "refused" if verdict >= FAILS_FOR_EVER else "deferred"
-
-    async def _ask(self, *commands: bytes) -> list[int]:
-        """Return the code of each reply; of fewer if one failed, and the server hung up or wants one at a time."""
-        if self._pipelines:
-            return await self._replies(b"".join(commands), len(commands))
-        codes: list[int] = []
-        for command in commands:
-            codes += await self._replies(command, 1)
-            if codes[-1] >= FAILS:
-                break
-        return codes
-
-    async def _replies(self, written: bytes, count: int) -> list[int]:
-        self._wanted, self._answered = count, asyncio.get_running_loop().create_future()
-        self._codes.clear()
-        if not self.is_open:
-            raise ConnectionResetError
-        self._transport.write(written)
-        await self._answered
-        return self._codes[:count]
-
-    def data_received(self, data: bytes) -> None:
-        """Read the codes of whole replies; a reply that nobody waits for is the server's farewell."""
-        self._received += data
-        while (end := self._received.find(b"\n")) >= 0:
-            line = bytes(self._received[:end])
-            del self._received[: end + 1]
-            if line[3:4] != b"-":
-                self._codes.append(int(line[:3]) if line[:3].isdigit() else FAILS)
-        if self._answered is None or len(self._received) > LONGEST_REPLY or len(self._codes) > self._wanted:
-            self._transport.abort()
-        elif len(self._codes) == self._wanted and not self._answered.done():
-            self._answered.set_result(None)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Tell whoever waits: what was said before stands."""
-        self.is_open = False
-        if self._answered is None or self._answered.done():
-            return
-        if self._codes:
-            self._answered.set_result(None)
-        else:
-            self._answered.set_exception(error or ConnectionResetError())

@@ -20,6 +20,7 @@ from services.runtime.process import create_app as create
 from services.runtime.service import TIME, Service
 from services.runtime.service_tokens import ServiceTokens
 from services.runtime.settings import Settings, decode_key
+from services.runtime.tls import trusted
 from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, service_app
 from services.runtime.webhook import Webhooks
@@ -55,7 +56,7 @@ def make(
     """Return the service and its web app; nothing is opened yet."""
     service = Service(NAME, settings, handlers, request_pattern=PATTERN, stalled=STALLED, clock=clock)
     safe = Safe(decode_key(settings.master_key))
-    http = httpx.AsyncClient(trust_env=False)
+    http = httpx.AsyncClient(trust_env=False, verify=trusted())
     service.keep(http)
     matching = Matching(settings.activities_url.rstrip("/"), tokens, http)
     webhooks = Webhooks()
@@ -64,17 +65,20 @@ def make(
         service.keep(kept)
     service.every("webhooks", back.send_due, idle=WEBHOOK_SECONDS, after=CALLED)
     service.every("old_messages", back.forget, idle=FORGET_SECONDS, after=TIME)
-    web = service_app(
-        NAME,
-        "Mötesplats: referral",
-        verifier=verifier,
-        api=[*api.routes(service, safe, matching), api.webhooks_api(back)],
-        pages=[pages.routes(service, matching), what_fits.routes(service, matching)],
-        live=alive(service),
-        ready=ready(service),
-        sign_in="/sign-in",
-        lifespan=lifespan,
-    )
+
+    def web() -> FastAPI:
+        return service_app(
+            NAME,
+            "Mötesplats: referral",
+            verifier=verifier,
+            api=[*api.routes(service, safe, matching), api.webhooks_api(back)],
+            pages=[pages.routes(service, matching), what_fits.routes(service, matching)],
+            live=alive(service),
+            ready=ready(service),
+            sign_in="/sign-in",
+            lifespan=lifespan,
+        )
+
     return Made(service, web)
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from threading import Event, Thread
 from time import sleep
 from typing import Any, Protocol, TypeVar
@@ -28,6 +28,7 @@ from services.runtime.keys import DiscoveredKeys
 from services.runtime.service import Service
 from services.runtime.service_tokens import ServiceTokens
 from services.runtime.settings import Settings
+from services.runtime.tls import trusted
 from services.runtime.transaction import utc_now
 from services.runtime.web import Lifespan, metrics_app, server
 
@@ -41,12 +42,17 @@ LONGEST_STOP = 10.0
 """Seconds, after which a process that stands still ends without having written down what its other loops had done."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Made:
     """A service put together: what carries its events, and what answers its requests."""
 
     service: Service[Any]
-    web: FastAPI
+    make_web: Callable[[], FastAPI]
+
+    @cached_property
+    def web(self) -> FastAPI:
+        """The web app, made when it is first asked for: its routes take longer than all the rest."""
+        return self.make_web()
 
 
 class Make(Protocol[S_contra]):
@@ -67,7 +73,7 @@ class Make(Protocol[S_contra]):
 def create_app(settings: S, make: Make[S]) -> FastAPI:
     """Return the web app of a service in a process of its own; its lifespan runs the loops and the inner port."""
     logs.configure(level=settings.log_level)
-    client = httpx.AsyncClient(timeout=5)
+    client = httpx.AsyncClient(timeout=5, verify=trusted())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -23,6 +23,7 @@ import httpx
 import structlog
 
 from services.runtime.telemetry import name_of
+from services.runtime.tls import trusted
 
 TIMEOUT_SECONDS: Final = 10.0
 SENDING_SECONDS: Final = 20.0
@@ -116,9 +117,7 @@ class Webhooks:
         self._lookups: dict[tuple[str, int], asyncio.Future[str | None]] = {}
         # A connection is known by its address, so one that was kept could be another host's at the same address.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        self._http = httpx.AsyncClient(
-            trust_env=False, verify=tls or ssl.create_default_context(), limits=limits, timeout=TIMEOUT_SECONDS
-        )
+        self._http = httpx.AsyncClient(trust_env=False, verify=tls or trusted(), limits=limits, timeout=TIMEOUT_SECONDS)
 
     async def __aenter__(self) -> Self:
         return self

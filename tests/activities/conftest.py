@@ -21,5 +21,5 @@ async def activities(database: MakeDatabase, tmp_path: Path) -> AsyncIterator[Un
         tokens = from_issuer(issuer, "activities")
         return make(settings, verifier=issuer.verifier(), tokens=tokens, clock=clock)
 
-    async with under_test(settings.database_url.get_secret_value(), "activities", made, tmp_path) as service:
+    async with under_test(made, tmp_path) as service:
         yield service

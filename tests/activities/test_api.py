@@ -1,11 +1,10 @@
-from random import Random
 from uuid import UUID
 
 import pytest
 
 from schemas.activities import ActivityPublished, ActivityWithdrawn
 from tests.activities.hearing import WALK, chosen, know
-from tests.activities.test_importing import LETTERS
+from tests.activities.test_importing import long_text
 from tests.support.builders import Json, an_activity, number
 from tests.support.service_testing import UnderTest
 
@@ -170,7 +169,7 @@ async def test_the_list_comes_in_pages_by_name_and_can_be_narrowed(activities: U
 
 
 async def test_names_of_any_length_are_kept_and_listed_page_by_page(activities: UnderTest) -> None:
-    names = sorted(f"Tur {''.join(Random(n).choices(LETTERS, k=4_000))}" for n in range(3))
+    names = sorted(long_text(4_000, seed) for seed in range(3))
     await know(activities, *(an_activity(n, name=name) for n, name in enumerate(names)))
     listed, cursor = [], ""
     async with activities.client(**TROMSO) as coordinator:

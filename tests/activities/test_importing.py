@@ -13,9 +13,12 @@ from tests.support.builders import Json, an_activity, number
 from tests.support.service_testing import UnderTest
 
 TROMSO = {"role": "coordinator", "municipality": "NO-5501"}
-LETTERS = "".join(map(chr, range(0x4E00, 0x9000)))
-"""Of three octets each, and as many that nothing can be made shorter of them."""
 NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+def long_text(length: int, seed: int = 1) -> str:
+    """Return a text of three octets a letter, that no database makes shorter."""
+    return "".join(map(chr, Random(seed).choices(range(0x4E00, 0x9000), k=length)))  # noqa: S311 - no secrets
 
 
 def lines_of(*documents: Json | str) -> bytes:
@@ -80,7 +83,7 @@ async def test_bad_lines_are_told_with_number_path_and_rule_and_the_others_go_on
 
 
 async def test_a_line_that_no_database_could_keep_is_refused_and_the_others_go_on(activities: UnderTest) -> None:
-    long = "".join(Random(1).choices(LETTERS, k=LONGEST_ID))
+    long = long_text(LONGEST_ID)
     answer = await imported(
         activities,
         an_activity(1, organiser={"organiser_id": long, "name": long * 9, "kind": "municipality"}),

@@ -200,7 +200,7 @@ async def coordinator(
         return make(settings, verifier=issuer.verifier(), tokens=tokens, clock=clock)
 
     async with (
-        under_test(settings.database_url.get_secret_value(), "coordinator", put_together, tmp_path) as service,
+        under_test(put_together, tmp_path) as service,
         AsyncExitStack() as stack,
     ):
         for resource in service.service._kept:

@@ -11,10 +11,10 @@ import pytest
 
 from schemas.coordinator import ContactNotified
 from services.coordinator.domain.contact_function import Channel
+from services.coordinator.domain.notice import Delivery
 from services.coordinator.notifier import Message
 from services.coordinator.sending import Notices
 from services.coordinator.sms import Gateway, Sms, SmsGateway
-from services.coordinator.smtp import Delivery
 from services.runtime.webhook import Hook, secret_of
 from tests.coordinator.conftest import CONTACT, MUNICIPALITY, Coordinator, a_contact, a_seat
 from tests.support.receiver import Receiver, receiving

@@ -11,12 +11,11 @@ from sqlalchemy import text
 
 from schemas.coordinator import ContactNotified, ContactUnreachable, InvitationExpired
 from schemas.referral import ReferralWithdrawn
-from services.coordinator.domain.notice import PAUSES, Due
+from services.coordinator.domain.notice import PAUSES, Delivery, Due
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.mail import Mail
 from services.coordinator.notifier import Message
 from services.coordinator.sending import LEASE, Notices
-from services.coordinator.smtp import Delivery
 from tests.coordinator.conftest import (
     ACTIVITY,
     CONTACT,

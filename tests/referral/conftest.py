@@ -27,5 +27,5 @@ async def referral(database: MakeDatabase, tmp_path: Path) -> AsyncIterator[Unde
             clock=clock,
         )
 
-    async with under_test(url, "referral", made, tmp_path) as service:
+    async with under_test(made, tmp_path) as service:
         yield service

@@ -21,7 +21,6 @@ from services.runtime.identity import AUDIENCE
 from services.runtime.inbox import land
 from services.runtime.issuer import Issuer
 from services.runtime.lanes import LANES
-from services.runtime.migrations import upgrade
 from services.runtime.process import Made
 from services.runtime.remembering import Step, take_up
 from services.runtime.service import Service
@@ -71,10 +70,19 @@ class Announced:
 class UnderTest:
     """A service that a test drives: what it hears, what it announces, who calls it."""
 
-    service: Service[Any]
-    web: FastAPI
+    made: Made
     issuer: Issuer
     clock: Clock
+
+    @property
+    def service(self) -> Service[Any]:
+        """What carries its events."""
+        return self.made.service
+
+    @property
+    def web(self) -> FastAPI:
+        """What answers its requests."""
+        return self.made.web
 
     async def deliver(
         self, *events: Event | Landed, topic: str | None = None, source: str = "/test", key: str | None = None
@@ -175,18 +183,12 @@ def settings_for(database_url: str, **own: object) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def under_test(
-    database_url: str,
-    name: str,
-    make: Callable[[Issuer, Clock], Made],
-    folder: Path,
-) -> AsyncIterator[UnderTest]:
-    """Give the service on its migrated database; the folder keeps the issuer's key."""
-    await upgrade(database_url, name)
+async def under_test(make: Callable[[Issuer, Clock], Made], folder: Path) -> AsyncIterator[UnderTest]:
+    """Give the service; the folder keeps the issuer's key."""
     issuer, clock = Issuer(folder, bind="127.0.0.1"), Clock()
     made = make(issuer, clock)
     try:
-        yield UnderTest(made.service, made.web, issuer, clock)
+        yield UnderTest(made, issuer, clock)
     finally:
         await made.service.engine.dispose()
 

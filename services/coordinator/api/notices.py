@@ -11,11 +11,10 @@ from schemas.event import Part
 from schemas.fields import Email, Name
 from services.coordinator.domain.contact_function import Channel, in_charge
 from services.coordinator.domain.invitation import NoticeKind
-from services.coordinator.domain.notice import Address
+from services.coordinator.domain.notice import Address, Delivery
 from services.coordinator.domain.working_days import local_day
 from services.coordinator.letterhead import Letterhead
 from services.coordinator.notifier import Message, Notifier
-from services.coordinator.smtp import Delivery
 from services.coordinator.store import reports
 from services.coordinator.store.contacts import find_contact
 from services.coordinator.store.letters import LetterKind

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from schemas.vocabulary import ContactLanguage
@@ -125,6 +125,8 @@ class Sent:
 
 Planned = tuple[NoticeKind, datetime | None]
 """Which notice is sent when; None: no other."""
+Delivery = Literal["sent", "refused", "deferred", "away"]
+"""Of a message: the other end took it; will never take it; says later; or cannot be talked to."""
 Outcome = Sent | Later | Unasked | Away | Needless | Bounced | Unreachable
 
 
