@@ -108,18 +108,10 @@ def _currency(code: str) -> str:
     return code
 
 
-def _short_enough(text: str) -> str:
-    if len(text) > LONGEST_ID:
-        raise broken(f"must have at most {LONGEST_ID} characters")
-    return text
-
-
 def _rounded(degrees: float) -> float:
     return round(degrees, 2) + 0.0  # turns -0.0 into 0.0, so that equal places are written alike
 
 
-LONGEST_ID: Final = 500
-"""In characters: what a database can look up, whatever they are."""
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AMOUNT: Final = re.compile("[0-9]{1,7}([.][0-9]{1,2})?")
 _CENT: Final = Decimal("0.01")
@@ -158,7 +150,6 @@ Email = Annotated[str, AfterValidator(_well_formed), Field(json_schema_extra={"f
 HttpsUrl = Annotated[str, Spelled("https://[!-~]{1,2000}", "must be an address that begins with https://")]
 NoPersonalNumber = AfterValidator(_without_personal_number)
 Name = Annotated[str, Field(min_length=1)]
-TextId = Annotated[Name, AfterValidator(_short_enough)]
 ChoiceNumber = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Number = Annotated[float, Field(allow_inf_nan=False)]

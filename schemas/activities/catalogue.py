@@ -18,7 +18,6 @@ from schemas.fields import (
     Municipality,
     Name,
     Phone,
-    TextId,
     Unrepeated,
     Uuid,
     broken,
@@ -42,7 +41,7 @@ CONTACT_TOPIC = "contact-events-v1"
 class Organiser(Part):
     """Who arranges the activity."""
 
-    organiser_id: TextId
+    organiser_id: Name
     name: Name
     kind: OrganiserKind
 
@@ -50,7 +49,7 @@ class Organiser(Part):
 class Place(Part):
     """A meeting place, in degrees."""
 
-    place_id: TextId
+    place_id: Name
     name: Name
     latitude: Latitude
     longitude: Longitude

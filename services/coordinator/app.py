@@ -62,7 +62,7 @@ class CoordinatorSettings(Settings):
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
     smtp_connections: int = Field(default=4, ge=1, le=50)
-    """Kept open to the mail server, and used side by side."""
+    """Kept open to the mail server: mails are begun side by side, and ended one after the other."""
     mail_from: Email
     """The sender of every notice; its domain also ends every Message-ID."""
     sms_url: str | None = None

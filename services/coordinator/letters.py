@@ -121,7 +121,9 @@ class Letters:
             await store.end(connection, [letter.letter_id for letter in sent], "sent", now)
             for (parcel, found), delivery in zip(unsent.items(), deliveries, strict=True):
                 await _record(connection, parcel, found, delivery, now)
-            marks = [parcel.mark(letter) for parcel, found in parcels.items() for letter in found]
+                if delivery == "sent":
+                    sent += found
+            marks = [parcel.mark(letter) for parcel, found in parcels.items() for letter in found if letter in sent]
             await handed_over.forget(connection, marks)
 
     async def _handed_over(self, parcels: Mapping[Parcel, Sequence[Letter]]) -> list[Letter]:

@@ -23,8 +23,13 @@ from services.coordinator.store.work import Work, load_referrals, save
 from services.runtime.transaction import Transaction
 
 
-async def record(tx: Transaction, due: Sequence[Due], outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Keep what became of the notices, but where the invitation has moved on meanwhile."""
+async def record(
+    tx: Transaction, due: Sequence[Due], outcomes: Sequence[Outcome], now: datetime, until: datetime
+) -> None:
+    """Keep what became of the notices, but where the invitation has moved on meanwhile.
+
+    Those that wait are put back unless somebody else has them by now: they were ours `until` then.
+    """
     work = await load_referrals(tx, [one.referral_id for one in due])
     later, bounces = [], []
     for one, outcome in zip(due, outcomes, strict=True):
@@ -49,7 +54,7 @@ async def record(tx: Transaction, due: Sequence[Due], outcomes: Sequence[Outcome
             case Later():
                 later.append((one.referral_id, one.choice, next_attempt(one.attempts, tx.now), one.attempts))
     await save(work)
-    await notices.put_back(tx.connection, later)
+    await notices.put_back(tx.connection, later, until)
     await notices.keep_bounces(tx.connection, bounces)
     await letters.tell_unreachable(tx.connection, bounces, tx.now)
 

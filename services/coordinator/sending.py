@@ -172,33 +172,31 @@ class Notices:
     async def _begin(self, claimed: Claimed, now: datetime) -> Batch:
         """Return the batch with what is to be handed over; those without a recipient or a consent are not."""
         due = claimed.due
-        outcomes: list[Outcome] = [Unasked()] * len(due)
-        asking = [one.referral_id for one in due if one.notice != "withdrawn"]
-        consents = await self.referrals.consents_in_force(asking) if asking else frozenset[UUID]()
-        sendable: dict[int, Recipient] = {}
-        for place, one in enumerate(due):
-            if one.notice != "withdrawn" and (consents is None or one.referral_id not in consents):
-                continue
-            match recipient_of(one, now, claimed.readers[one.function].bounced, self.channels):
-                case Recipient() as recipient:
-                    sendable[place] = recipient
-                case outcome:
-                    outcomes[place] = outcome
+        found = [recipient_of(one, now, claimed.readers[one.function].bounced, self.channels) for one in due]
+        sendable = {place: recipient for place, recipient in enumerate(found) if isinstance(recipient, Recipient)}
         marks = {place: self._mark(due[place], recipient) for place, recipient in sendable.items()}
-        for place in await self._handed_over(due, marks):
-            recipient = sendable.pop(place)
-            outcomes[place] = Sent(recipient.contact_id, recipient.place, recipient.address.channel)
+        taken = await self._handed_over(due, marks)
+        asking = [one.referral_id for place, one in enumerate(due) if place not in taken and one.notice != "withdrawn"]
+        consents = await self.referrals.consents_in_force(asking) if asking else frozenset[UUID]()
+        outcomes: list[Outcome] = [Unasked()] * len(due)
+        for place, one in enumerate(due):
+            if place in taken:
+                outcomes[place] = _sent(sendable.pop(place))
+            elif one.notice != "withdrawn" and (consents is None or one.referral_id not in consents):
+                sendable.pop(place, None)
+            elif not isinstance(outcome := found[place], Recipient):
+                outcomes[place] = outcome
         unsendable = [place for place in range(len(due)) if place not in sendable]
         return Batch(due, now, outcomes, marks, parcels_of(due, sendable), unsendable)
 
-    async def _handed_over(self, due: Sequence[Due], marks: Mapping[int, bytes]) -> list[int]:
+    async def _handed_over(self, due: Sequence[Due], marks: Mapping[int, bytes]) -> frozenset[int]:
         """Return the places of notices that somebody handed over who could not record it."""
         tried = {place: mark for place, mark in marks.items() if due[place].attempts > 1}
         if not tried:
-            return []
+            return frozenset()
         async with self.service.engine.connect() as connection:
             found = await handed_over.among(connection, list(tried.values()))
-        return [place for place, mark in tried.items() if mark in found]
+        return frozenset(place for place, mark in tried.items() if mark in found)
 
     async def _hand_over(self, batch: Batch) -> None:
         """Hand over the mails; if there are none left, the rest: what is slow keeps no mail from being recorded."""
@@ -215,10 +213,9 @@ class Notices:
         due = [batch.due[place] for place in batch.unstored]
         outcomes = [batch.outcomes[place] for place in batch.unstored]
         async with self.service.transaction() as tx:
-            await record(tx, due, outcomes, batch.at)
-            await handed_over.forget(
-                tx.connection, [batch.marks[place] for place in batch.unstored if place in batch.marks]
-            )
+            await record(tx, due, outcomes, batch.at, batch.at + LEASE)
+            sent = [place for place in batch.unstored if isinstance(batch.outcomes[place], Sent)]
+            await handed_over.forget(tx.connection, [batch.marks[place] for place in sent])
 
     def _link(self, due: Due) -> AnswerLink:
         return answer_link(self.link_key, due.referral_id, due.choice, due.generation)
@@ -244,10 +241,10 @@ class Notices:
 
 def _outcome(due: Due, recipient: Recipient, delivery: Delivery | None) -> Outcome:
     match delivery:
-        case None:
-            return Later()
         case "sent":
-            return Sent(recipient.contact_id, recipient.place, recipient.address.channel)
+            return _sent(recipient)
+        case None | "broken_off":
+            return Later()
         case "deferred" if not is_given_up(due.attempts):
             return Later()
         case "away":
@@ -256,3 +253,7 @@ def _outcome(due: Due, recipient: Recipient, delivery: Delivery | None) -> Outco
             return Bounced(recipient.address.to)
         case "refused" | "deferred":
             return Unreachable(f"mail_{delivery}", None)
+
+
+def _sent(recipient: Recipient) -> Sent:
+    return Sent(recipient.contact_id, recipient.place, recipient.address.channel)

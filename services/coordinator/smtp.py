@@ -7,7 +7,7 @@ marked, so that whoever is killed has one mail at most that was taken and is not
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 
@@ -19,9 +19,14 @@ from services.coordinator.mail import Mail
 from services.coordinator.smtp_connection import TIMEOUT_SECONDS, Connection
 from services.runtime.crash_points import come_by
 from services.runtime.telemetry import name_of
+from services.runtime.tls import trusted
 
 Mark = Callable[[Sequence[bytes]], Awaitable[None]]
 """Keeps that what a mail tells was handed over."""
+TURN_SECONDS: Final = 2.0
+"""How long the others wait for a mail that was ended, and of which the server does not say whether it takes it."""
+HANG_UPS: Final = 2
+"""At so many mails in a row, and it is the server and not the mails."""
 SENDING_SECONDS: Final = 20.0
 """After this no further mail of a batch is ended: neither may its lease end while it is sent, nor its loop be taken
 for one that stands still."""
@@ -66,7 +71,7 @@ class Round:
 
 
 class Smtp:
-    """Sends mails from one address over up to `size` connections, and keeps them for the next round_."""
+    """Sends mails from one address over up to `size` connections, and keeps them for the next round."""
 
     def __init__(
         self,
@@ -82,6 +87,7 @@ class Smtp:
         """
         self._server, self._mail_from, self._size = server, mail_from, size
         self._marking, self._is_stopping = marking, is_stopping
+        self._tls = _tls_of(server)
         self._idle: list[Connection] = []
         self._turn = asyncio.Lock()
         """Whoever has it may end a mail."""
@@ -97,24 +103,30 @@ class Smtp:
     async def send(self, mails: Sequence[Mail]) -> list[Delivery]:
         """Return what became of each mail."""
         deliveries: list[Delivery] = ["away"] * len(mails)
-        until = asyncio.get_running_loop().time() + SENDING_SECONDS
-        try:
-            async with self._marking() as mark:
-                round_ = Round(iter(enumerate(mails)), deliveries, mark, until)
+        needs_marks = any(mail.marks for mail in mails)
+        async with AsyncExitStack() as stack:
+            try:
+                mark = await stack.enter_async_context(self._marking()) if needs_marks else _no_mark
+            except Exception as error:  # noqa: BLE001 - whatever keeps it from marking
+                log.warning("mails_not_marked", error=name_of(error))
+                return deliveries
+            until = asyncio.get_running_loop().time() + SENDING_SECONDS
+            round_ = Round(iter(enumerate(mails)), deliveries, mark, until)
+            try:
                 async with asyncio.TaskGroup() as group:
                     for _ in range(min(self._size, len(mails))):
                         group.create_task(self._work(round_))
+            finally:
                 await round_.marked()
-        except Exception as error:  # noqa: BLE001 - as above
-            log.warning("mails_not_marked", error=name_of(error))
         return deliveries
 
     async def _work(self, round_: Round) -> None:
         """Send mails one after the other, until there are none, the server is away or the time is over.
 
         Those that were not taken count as if the server were away: they keep their place. One at which the server
-        hangs up keeps no other waiting.
+        hangs up keeps no other waiting; two in a row are the server.
         """
+        hung_up = 0
         try:
             connection = await self._connection()
             for place, mail in round_.queue:
@@ -124,8 +136,12 @@ class Smtp:
                     break
                 try:
                     await self._hand_over(connection, round_, place, mail)
-                except (OSError, TimeoutError) as error:
-                    log.warning("mail_broken_off", error=name_of(error))
+                except (OSError, TimeoutError):
+                    hung_up += 1
+                    if hung_up == HANG_UPS:
+                        raise
+                else:
+                    hung_up = 0
         except (OSError, TimeoutError, aiosmtplib.SMTPException) as error:
             log.warning("mail_server_away", error=name_of(error), status=getattr(error, "code", None))
         else:
@@ -144,10 +160,25 @@ class Smtp:
             if self._is_over(round_):
                 connection.break_off()
                 return
-            round_.deliveries[place] = await connection.end(mail)
-            if round_.deliveries[place] == "sent" and mail.marks:
-                come_by("handed_over")
-                await self._mark(mail, round_)
+            round_.deliveries[place] = "broken_off"
+            ending = asyncio.create_task(connection.end(mail))
+            try:
+                await asyncio.wait([ending], timeout=TURN_SECONDS)
+                if ending.done():
+                    await self._ended(round_, place, mail, ending.result())
+                    return
+            except BaseException:
+                ending.cancel()
+                raise
+        delivery = await ending
+        async with self._turn:
+            await self._ended(round_, place, mail, delivery)
+
+    async def _ended(self, round_: Round, place: int, mail: Mail, delivery: Delivery) -> None:
+        round_.deliveries[place] = delivery
+        if delivery == "sent" and mail.marks:
+            come_by("handed_over")
+            await self._mark(mail, round_)
 
     async def _mark(self, mail: Mail, round_: Round) -> None:
         """Have the mail marked: when this returns that has left the process, and nobody has to wait for the answer.
@@ -173,10 +204,20 @@ class Smtp:
             password=server.password,
             use_tls=server.tls == "tls",
             start_tls=server.tls == "starttls",
-            tls_context=ssl.create_default_context(cafile=server.ca_file) if server.tls != "none" else None,
+            tls_context=self._tls,
             timeout=TIMEOUT_SECONDS,
         )
         await client.connect()
         if client.is_ehlo_or_helo_needed:
             await client.ehlo()
         return Connection(client, self._mail_from)
+
+
+def _tls_of(server: MailServer) -> ssl.SSLContext | None:
+    if server.tls == "none":
+        return None
+    return ssl.create_default_context(cafile=server.ca_file) if server.ca_file else trusted()
+
+
+async def _no_mark(_marks: Sequence[bytes]) -> None:
+    """Keep nothing, for mails that nobody records."""

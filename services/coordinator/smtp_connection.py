@@ -19,7 +19,7 @@ T = TypeVar("T")
 TIMEOUT_SECONDS: Final = 20.0
 """For a connection, and for each half of a mail."""
 LONGEST_REPLY: Final = 65_536
-TAKEN, GO_ON, FAILS, FAILS_FOR_EVER = 200, 354, 400, 500
+GO_ON, FAILS, CLOSES, FAILS_FOR_EVER = 354, 400, 421, 500
 
 
 class Connection(asyncio.Protocol):
@@ -88,6 +88,8 @@ class Connection(asyncio.Protocol):
         return "sent" if verdict < FAILS else await self._refused(verdict)
 
     async def _refused(self, verdict: int) -> Delivery:
+        if verdict == CLOSES:  # no fault of this mail: nobody is served any more
+            raise ConnectionResetError
         with suppress(OSError):  # some hang up on whom they refuse: what they said stands
             await self._ask(b"RSET\r\n")
         return "refused" if verdict >= FAILS_FOR_EVER else "deferred"

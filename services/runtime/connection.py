@@ -7,7 +7,7 @@ take longer over most of them than PostgreSQL does (docs/decisions/0013).
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Self
@@ -77,6 +77,17 @@ class Connection:
         """Return the first column of the first row, None when there is no row."""
         query, arguments = _prepared(statement, values)
         return await self.driver.fetchval(query, *arguments)
+
+    async def prepare(self, statement: ClauseElement) -> Callable[[Mapping[str, Any]], Awaitable[None]]:
+        """Return what runs the statement with values; all of it is sent at once, the first time too."""
+        query, names, fixed = _compiled(statement)
+        prepared = await self.driver.prepare(query)
+
+        async def run(values: Mapping[str, Any]) -> None:
+            given = {**fixed, **values}
+            await prepared.fetch(*[given[name] for name in names])
+
+        return run
 
     async def scalars(self, statement: ClauseElement, values: Mapping[str, Any] | None = None) -> list[Any]:
         """Return the first column of every row."""

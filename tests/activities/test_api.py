@@ -3,6 +3,7 @@ from uuid import UUID
 import pytest
 
 from schemas.activities import ActivityPublished, ActivityWithdrawn
+from services.activities.domain.keeping import LONGEST_ID
 from tests.activities.hearing import WALK, chosen, know
 from tests.activities.test_importing import long_text
 from tests.support.builders import Json, an_activity, number
@@ -166,6 +167,14 @@ async def test_the_list_comes_in_pages_by_name_and_can_be_narrowed(activities: U
     assert page["next"] is None
     assert [item["name"] for item in drafts["items"]] == [item["name"] for item in of_choir["items"]] == ["Kor"]
     assert strange.status_code == 422
+
+
+async def test_an_id_that_nobody_could_look_up_is_refused(activities: UnderTest) -> None:
+    async with activities.client(**TROMSO) as coordinator:
+        long = CHOIR_CLUB | {"organiser_id": long_text(LONGEST_ID + 1)}
+        refused = await coordinator.post(ACTIVITIES, json=an_activity(organiser=long))
+    assert refused.status_code == 422
+    assert [error["path"] for error in refused.json()["errors"]] == ["organiser.organiser_id"]
 
 
 async def test_names_of_any_length_are_kept_and_listed_page_by_page(activities: UnderTest) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from schemas.fields import LONGEST_ID
 from services.activities.announcing import announce_state
+from services.activities.domain.keeping import LONGEST_ID
 from services.activities.importing import Import
 from tests.activities.hearing import WALK, chosen, taken
 from tests.activities.test_contacts_api import CONTACT

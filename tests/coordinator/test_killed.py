@@ -74,7 +74,7 @@ async def test_the_mail_is_sent_again_with_the_same_message_id_at_most(
     assert notified.key == str(REFERRAL)
 
 
-@pytest.mark.parametrize(("due", "after"), [(1, 1), (5, 3), (200, 150)])
+@pytest.mark.parametrize(("due", "after"), [(1, 1), (5, 2), (5, 3), (200, 150)])
 async def test_of_all_mails_of_a_batch_only_the_one_that_was_on_its_way_is_sent_again(
     coordinator: Coordinator, referrals: Referrals, tmp_path: Path, due: int, after: int
 ) -> None:

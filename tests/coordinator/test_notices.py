@@ -197,6 +197,30 @@ async def test_what_was_handed_over_and_marked_is_recorded_by_whoever_comes_next
         assert await connection.scalar(text("select count(*) from handed_over")) == 0
 
 
+async def test_what_was_handed_over_is_recorded_though_nobody_can_tell_of_consents(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(), a_seat())
+    await not_written_down(coordinator, notices(coordinator))
+    coordinator.referrals.is_away = True
+    coordinator.service.clock.now += LEASE
+    await coordinator.send_notices()
+    assert await coordinator.service.names() == ["ContactNotified"]
+
+
+async def test_who_lost_a_batch_puts_nothing_back_and_forgets_no_mark_of_another(coordinator: Coordinator) -> None:
+    await coordinator.service.deliver(a_contact(), a_seat(), a_seat(referral_id=OTHER))
+    slow, now = replace(notices(coordinator), notifier=Answering("away")), coordinator.service.clock()
+    lost = await slow._begin(await slow._claim(now), now)
+    await slow._hand_over(lost)
+    coordinator.service.clock.now += LEASE
+    await not_written_down(coordinator, notices(coordinator))
+    await slow._record(lost)
+    await coordinator.send_notices()
+    coordinator.service.clock.now += LEASE
+    await coordinator.send_notices()
+    assert len(coordinator.catcher.messages) == 2
+    assert await coordinator.service.names() == ["ContactNotified"] * 2
+
+
 async def test_a_mark_holds_for_the_address_that_the_mail_went_to(coordinator: Coordinator) -> None:
     await coordinator.service.deliver(a_contact(), a_seat())
     await not_written_down(coordinator, notices(coordinator))

@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from services.coordinator.mail import Mail
 from services.coordinator.smtp import MailServer, Mark, Smtp
 from tests.support.certificates import a_certificate
+from tests.support.waiting import until
 
 SENDER = "motesplats@mote.example"
 
@@ -26,10 +27,13 @@ class Server:
         self.says_to_sender: str | None = None
         self.hangs_up_on: str | None = None
         """After the mail for this recipient, which it does not take."""
+        self.hangs_on: str | None = None
+        """After the mail for this recipient: it says nothing until it goes on."""
+        self.goes_on = asyncio.Event()
         self.taken: list[tuple[str, bytes]] = []
         self.marked: list[bytes] = []
         """By the client, in the order in which it did."""
-        self.cannot_mark = False
+        self.cannot_mark = self.has_nothing_to_mark_with = False
         self.sessions = 0
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
@@ -59,7 +63,9 @@ class Server:
 
     @asynccontextmanager
     async def marking(self) -> AsyncIterator[Mark]:
-        """Give what keeps marks for the client."""
+        """Give what keeps marks for the client, while it can."""
+        if self.has_nothing_to_mark_with:
+            raise ConnectionResetError
         yield self.mark
 
     async def mark(self, marks: Sequence[bytes]) -> None:
@@ -74,6 +80,8 @@ class Server:
         (to,) = envelope.rcpt_tos
         if to == self.hangs_up_on:
             server.transport.abort()
+        if to == self.hangs_on:
+            await self.goes_on.wait()
         answer = self.says_after_data.get(to, "250-taken\r\n250 indeed")
         if answer.startswith("250") and to != self.hangs_up_on:
             self.taken.append((to, envelope.original_content or b""))
@@ -134,7 +142,36 @@ async def test_a_mail_at_which_the_server_hangs_up_keeps_no_other_waiting(server
     server.hangs_up_on = "a@mote.example"
     async with smtp(server, size=1) as client:
         deliveries = await client.send(mails("a@mote.example", "b@mote.example", "c@mote.example"))
-    assert deliveries == ["away", "sent", "sent"]
+    assert deliveries == ["broken_off", "sent", "sent"]
+
+
+async def test_a_mail_on_which_the_server_hangs_keeps_no_other_waiting(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.coordinator.smtp.TURN_SECONDS", 0.01)
+    server.hangs_on = "a@mote.example"
+    async with smtp(server, size=2) as client:
+        sending = asyncio.create_task(client.send(mails(*(f"{name}@mote.example" for name in "abcd"))))
+        await until(lambda: len(server.marked) == 3)
+        assert not sending.done()
+        server.goes_on.set()
+        assert await sending == ["sent"] * 4
+    assert len(server.marked) == 4
+
+
+async def test_a_server_that_hangs_up_at_every_mail_is_not_asked_for_each_of_them(server: Server) -> None:
+    server.says_after_data = dict.fromkeys((f"c{number}@mote.example" for number in range(50)), "421 closing")
+    async with smtp(server, size=2) as client:
+        deliveries = await client.send(mails(*server.says_after_data))
+    assert sorted(deliveries) == [*["away"] * 46, *["broken_off"] * 4]
+    assert server.sessions == 4
+
+
+async def test_nothing_is_sent_that_could_not_be_marked_unless_it_needs_no_mark(server: Server) -> None:
+    server.has_nothing_to_mark_with = True
+    async with smtp(server) as client:
+        assert await client.send(mails("a@mote.example")) == ["away"]
+        assert await client.send([replace(mail, marks=()) for mail in mails("a@mote.example")]) == ["sent"]
 
 
 async def test_after_a_mail_that_cannot_be_marked_one_is_ended_at_most(server: Server) -> None:

@@ -7,7 +7,7 @@ has verified it is never moved back nor past today.
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from schemas.activities import ActivityPublished
@@ -17,6 +17,8 @@ from schemas.vocabulary import ActivityStatus
 Change = Literal["created", "changed", "unchanged"]
 
 FEWER_THAN_TAKEN = FieldError("seats.maximum", "is less than the seats taken; it is kept all the same")
+LONGEST_ID: Final = 500
+"""In characters: what a database can look up, whatever they are."""
 AHEAD = FieldError("verified_on", "lies ahead of today; what was known is kept")
 BACK = FieldError("verified_on", "is before the day that is known; that one is kept")
 
@@ -49,6 +51,13 @@ class Restated:
     published: ActivityPublished
     change: Change
     warnings: tuple[FieldError, ...]
+
+
+def too_long(said: ActivityPublished) -> list[FieldError]:
+    """Return which ids of a statement nobody could look up again."""
+    ids = {"organiser.organiser_id": said.organiser.organiser_id, "place.place_id": said.place and said.place.place_id}
+    rule = f"must have at most {LONGEST_ID} characters"
+    return [FieldError(path, rule) for path, one in ids.items() if one and len(one) > LONGEST_ID]
 
 
 def restate(known: Activity, said: ActivityPublished, today: date) -> Restated:

@@ -24,9 +24,9 @@ class AnswerLink:
         """The token's SHA-256, by which the invitation is found."""
         return hash_of(self.token)
 
-    def message_id(self, host: str, notice: str = "invitation") -> str:
-        """Return the Message-ID of a notice: the same for the same link, and it tells nothing of it."""
-        return f"<{notice}-{self.hash[:HASH_OCTETS_SHOWN].hex()}@{host}>"
+    def message_id(self, host: str) -> str:
+        """Return the Message-ID of the first notice: the same for the same link, and it tells nothing of it."""
+        return f"<invitation-{self.hash[:HASH_OCTETS_SHOWN].hex()}@{host}>"
 
 
 def answer_link(key: bytes, referral_id: UUID, choice: int, generation: int) -> AnswerLink:

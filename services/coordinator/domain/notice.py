@@ -125,8 +125,9 @@ class Sent:
 
 Planned = tuple[NoticeKind, datetime | None]
 """Which notice is sent when; None: no other."""
-Delivery = Literal["sent", "refused", "deferred", "away"]
-"""Of a message: the other end took it; will never take it; says later; or cannot be talked to."""
+Delivery = Literal["sent", "refused", "deferred", "broken_off", "away"]
+"""Of a message: the other end took it; will never take it; says later; did not say whether it took it; or cannot be
+talked to."""
 Outcome = Sent | Later | Unasked | Away | Needless | Bounced | Unreachable
 
 

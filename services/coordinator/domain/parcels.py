@@ -22,7 +22,7 @@ class Parcel:
 
     @property
     def is_mail(self) -> bool:
-        """Tell whether it goes to the mail server; what other systems are called with has an id that they know."""
+        """Tell whether it goes to the mail server; a webhook knows by its id what it has had already."""
         return self.recipient.address.channel == "email"
 
 

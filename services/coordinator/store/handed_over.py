@@ -26,9 +26,10 @@ _FORGET_BEFORE: Final = text("delete from handed_over where at < :before")
 async def marking(engine: Database) -> AsyncIterator[Callable[[Sequence[bytes]], Awaitable[None]]]:
     """Give what keeps that something was handed over, on a connection of its own."""
     async with engine.connect() as connection:
+        run = await connection.prepare(_MARK)  # so that a mark leaves in one piece, also the first
 
         async def mark(marks: Sequence[bytes]) -> None:
-            await connection.execute(_MARK, {"marks": marks})
+            await run({"marks": marks})
 
         yield mark
 

@@ -54,7 +54,7 @@ _AGAIN = ("referral_id", "choice", "notice_at", "attempts")
 _PUT_BACK = text(
     "update invitation i set notice_at = t.notice_at, attempts = t.attempts "
     f"from {unnest(tables.invitation, _AGAIN)} t "
-    "where i.referral_id = t.referral_id and i.choice = t.choice and i.notice_at is not null"
+    "where i.referral_id = t.referral_id and i.choice = t.choice and i.notice_at = :until"
 )
 _PUT_OFF = text(
     "update invitation i set notice_at = t.bundle_at, bundle_at = t.bundle_at, attempts = 0 "
@@ -141,11 +141,11 @@ async def keep_digest_only(connection: Connection, function: str, *, digest_only
     await write_rows(connection, tables.reader, [{"function": function, "digest_only": digest_only}])
 
 
-async def put_back(connection: Connection, notices: Sequence[tuple[UUID, int, datetime, int]]) -> None:
-    """Make the notices due at these times, after so many attempts, unless their invitations have moved on."""
+async def put_back(connection: Connection, notices: Sequence[tuple[UUID, int, datetime, int]], until: datetime) -> None:
+    """Make the notices due at these times, after so many attempts, but only those of which the lease ends then."""
     if notices:
         rows = [dict(zip(_AGAIN, notice, strict=True)) for notice in notices]
-        await connection.execute(_PUT_BACK, columns_of(tables.invitation, rows))
+        await connection.execute(_PUT_BACK, {**columns_of(tables.invitation, rows), "until": until})
 
 
 def _due(row: Row, answer_time: AnswerTime) -> Due:
