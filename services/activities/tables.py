@@ -77,9 +77,9 @@ activity = Table(
     Column("sequence", BigInteger, nullable=False, server_default="0"),
     Column("changed", BigInteger, nullable=False, server_default=text(CHANGED_NOW)),
 )
-SORTED_BY: Final = 500
+SORTED_LENGTH: Final = 500
 """So many characters of a name: an entry of an index has room for no more, whatever they are."""
-Index("ix_activity_municipality", activity.c.municipality, text(f"left(name, {SORTED_BY})"), activity.c.activity_id)
+Index("ix_activity_municipality", activity.c.municipality, text(f"left(name, {SORTED_LENGTH})"), activity.c.activity_id)
 Index("ix_activity_organiser_id", activity.c.organiser_id)
 Index("ix_activity_place_id", activity.c.place_id)
 

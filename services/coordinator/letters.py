@@ -5,7 +5,7 @@ They are written once however often somebody asks for them, grouped by reader an
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -112,7 +112,8 @@ class Letters:
                 parcels[Parcel(letter.kind, address, is_own=False)].append(letter)
             else:
                 nobody.append(letter.letter_id)
-        sent = await self._handed_over(parcels)
+        tried = {parcel.mark(one): one for parcel, found in parcels.items() for one in found if one.attempts > 1}
+        sent = await handed_over.among(self.service.engine, tried)
         unsent = {p: left for p, found in parcels.items() if (left := [one for one in found if one not in sent])}
         makes = [partial(self._mail, parcel, found, now) for parcel, found in unsent.items()]
         deliveries = await send_all(self.notifier, makes)
@@ -125,12 +126,6 @@ class Letters:
                     sent += found
             marks = [parcel.mark(letter) for parcel, found in parcels.items() for letter in found if letter in sent]
             await handed_over.forget(connection, marks)
-
-    async def _handed_over(self, parcels: Mapping[Parcel, Sequence[Letter]]) -> list[Letter]:
-        """Return the letters that somebody handed over who could not record it."""
-        tried = {parcel.mark(one): one for parcel, found in parcels.items() for one in found if one.attempts > 1}
-        async with self.service.engine.connect() as connection:
-            return [tried[mark] for mark in await handed_over.among(connection, list(tried))]
 
     def _mail(self, parcel: Parcel, found: Sequence[Letter], now: datetime) -> Mail:
         address, language = parcel.address, written(parcel.address.language)

@@ -79,6 +79,8 @@ class Batch:
     """What is still to be handed over, mails first."""
     unstored: Sequence[int]
     """Places of notices of which it is not stored yet what became of them: forgotten, their mails would go again."""
+    was_heard: bool = False
+    """Whether the other end had to do with any of it; if not, it is away for all."""
 
     def is_lost(self, now: datetime) -> bool:
         """Whether others may have it by now; what was handed over is to be written down even then."""
@@ -142,15 +144,15 @@ class Notices:
             raise
         stored, batch.unstored = len(batch.unstored), ()
         if not batch.parcels:
-            self._remember(batch.outcomes, batch.at)
+            self._remember(batch)
         if not batch.parcels or batch.is_lost(now):
             self.batch = None
         return stored
 
-    def _remember(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        if Away() in outcomes:
-            self.failures = 1 if any(isinstance(one, Sent) for one in outcomes) else self.failures + 1
-            self.not_before = next_attempt(self.failures, now)
+    def _remember(self, batch: Batch) -> None:
+        if Away() in batch.outcomes:
+            self.failures = 1 if batch.was_heard else self.failures + 1
+            self.not_before = next_attempt(self.failures, batch.at)
         else:
             self.failures = 0
 
@@ -175,7 +177,8 @@ class Notices:
         found = [recipient_of(one, now, claimed.readers[one.function].bounced, self.channels) for one in due]
         sendable = {place: recipient for place, recipient in enumerate(found) if isinstance(recipient, Recipient)}
         marks = {place: self._mark(due[place], recipient) for place, recipient in sendable.items()}
-        taken = await self._handed_over(due, marks)
+        tried = {mark: place for place, mark in marks.items() if due[place].attempts > 1}
+        taken = await handed_over.among(self.service.engine, tried)
         asking = [one.referral_id for place, one in enumerate(due) if place not in taken and one.notice != "withdrawn"]
         consents = await self.referrals.consents_in_force(asking) if asking else frozenset[UUID]()
         outcomes: list[Outcome] = [Unasked()] * len(due)
@@ -189,21 +192,13 @@ class Notices:
         unsendable = [place for place in range(len(due)) if place not in sendable]
         return Batch(due, now, outcomes, marks, parcels_of(due, sendable), unsendable)
 
-    async def _handed_over(self, due: Sequence[Due], marks: Mapping[int, bytes]) -> frozenset[int]:
-        """Return the places of notices that somebody handed over who could not record it."""
-        tried = {place: mark for place, mark in marks.items() if due[place].attempts > 1}
-        if not tried:
-            return frozenset()
-        async with self.service.engine.connect() as connection:
-            found = await handed_over.among(connection, list(tried.values()))
-        return frozenset(place for place, mark in tried.items() if mark in found)
-
     async def _hand_over(self, batch: Batch) -> None:
         """Hand over the mails; if there are none left, the rest: what is slow keeps no mail from being recorded."""
         mails = [parcel for parcel in batch.parcels if parcel.is_mail]
         parcels, batch.parcels = mails or batch.parcels, batch.parcels[len(mails) :] if mails else ()
         makes = [partial(self._message, batch, parcel) for parcel in parcels]
         deliveries = await send_all(self.notifier, makes)
+        batch.was_heard |= any(delivery not in (None, "away") for delivery in deliveries)
         for parcel, delivery in zip(parcels, deliveries, strict=True):
             for place in parcel.places:
                 batch.outcomes[place] = _outcome(batch.due[place], parcel.recipient, delivery)

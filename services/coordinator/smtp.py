@@ -23,8 +23,6 @@ from services.runtime.tls import trusted
 
 Mark = Callable[[Sequence[bytes]], Awaitable[None]]
 """Keeps that what a mail tells was handed over."""
-TURN_SECONDS: Final = 2.0
-"""How long the others wait for a mail that was ended, and of which the server does not say whether it takes it."""
 HANG_UPS: Final = 2
 """At so many mails in a row, and it is the server and not the mails."""
 SENDING_SECONDS: Final = 20.0
@@ -56,15 +54,15 @@ class Round:
     mark: Mark
     until: float
     """In the loop's time."""
-    marking: asyncio.Future[None] | None = None
-    """Of the mail that was ended last."""
+    last_mark: asyncio.Future[None] | None = None
+    """That of the mail that was ended last, which may still be on its way."""
     is_broken_off: bool = False
 
     async def marked(self) -> None:
         """Wait for the mark; where a mail could not be marked, no other is to be in the same case."""
-        if self.marking is not None:
+        if self.last_mark is not None:
             try:
-                await self.marking
+                await self.last_mark
             except Exception as error:  # noqa: BLE001 - what was sent is still to be recorded
                 log.warning("mail_not_marked", error=name_of(error))
                 self.is_broken_off = True
@@ -161,24 +159,10 @@ class Smtp:
                 connection.break_off()
                 return
             round_.deliveries[place] = "broken_off"
-            ending = asyncio.create_task(connection.end(mail))
-            try:
-                await asyncio.wait([ending], timeout=TURN_SECONDS)
-                if ending.done():
-                    await self._ended(round_, place, mail, ending.result())
-                    return
-            except BaseException:
-                ending.cancel()
-                raise
-        delivery = await ending
-        async with self._turn:
-            await self._ended(round_, place, mail, delivery)
-
-    async def _ended(self, round_: Round, place: int, mail: Mail, delivery: Delivery) -> None:
-        round_.deliveries[place] = delivery
-        if delivery == "sent" and mail.marks:
-            come_by("handed_over")
-            await self._mark(mail, round_)
+            round_.deliveries[place] = await connection.end(mail)
+            if round_.deliveries[place] == "sent" and mail.marks:
+                come_by("handed_over")
+                await self._mark(mail, round_)
 
     async def _mark(self, mail: Mail, round_: Round) -> None:
         """Have the mail marked: when this returns that has left the process, and nobody has to wait for the answer.
@@ -186,7 +170,7 @@ class Smtp:
         PostgreSQL does what it was sent, also when the one who asked is killed.
         """
         await round_.marked()
-        round_.marking = asyncio.ensure_future(round_.mark(mail.marks))
+        round_.last_mark = asyncio.ensure_future(round_.mark(mail.marks))
         for _ in ("written", "sent"):  # an event loop may send at the end of a turn what was written in it
             await asyncio.sleep(0)
 

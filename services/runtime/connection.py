@@ -80,12 +80,11 @@ class Connection:
 
     async def prepare(self, statement: ClauseElement) -> Callable[[Mapping[str, Any]], Awaitable[None]]:
         """Return what runs the statement with values; all of it is sent at once, the first time too."""
-        query, names, fixed = _compiled(statement)
-        prepared = await self.driver.prepare(query)
+        prepared = await self.driver.prepare(_compiled(statement)[0])
 
         async def run(values: Mapping[str, Any]) -> None:
-            given = {**fixed, **values}
-            await prepared.fetch(*[given[name] for name in names])
+            _, arguments = _prepared(statement, values)
+            await prepared.fetch(*arguments)
 
         return run
 

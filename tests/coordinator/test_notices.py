@@ -384,6 +384,33 @@ async def test_a_mail_that_the_server_hangs_up_on_is_tried_again_soon_and_no_oth
     assert await coordinator.service.names() == ["ContactNotified"] * 4
 
 
+class Hanging(Answering):
+    """A notifier whose mail server hangs on mails to one address, until there is no time for the mails behind it."""
+
+    async def send(self, messages: Sequence[Message], /) -> Sequence[Delivery]:
+        """Take those before it."""
+        hangs = next((place for place, each in enumerate(messages) if each.to == "0@mote.example"), len(messages))
+        return ["sent"] * hangs + [*["broken_off"], *["away"] * len(messages)][: len(messages) - hangs]
+
+
+async def test_a_mail_on_which_the_server_hangs_every_time_keeps_others_waiting_once(coordinator: Coordinator) -> None:
+    sending = replace(notices(coordinator), notifier=Hanging("sent"))
+    functions = [UUID(int=500 + n) for n in range(12)]
+    for n, function in enumerate(functions):
+        contact = a_contact(contact_id=function, email=f"{n}@mote.example")
+        await coordinator.service.deliver(contact, a_seat(referral_id=function, contact_id=function))
+        coordinator.service.clock.now += timedelta(seconds=1)
+    for sent in (0, 11, 11, 11):
+        await sending.send_due(coordinator.service.clock())
+        assert await coordinator.service.names() == ["ContactNotified"] * sent
+        assert sending.failures <= 1
+        coordinator.service.clock.now += PAUSES[-1]
+    late = a_seat(referral_id=OTHER, contact_id=functions[1])
+    await coordinator.service.deliver(late)
+    await sending.send_due(coordinator.service.clock())
+    assert await coordinator.service.names() == ["ContactNotified"] * 12
+
+
 def with_answer(coordinator: Coordinator, delivery: Delivery) -> Notices:
     return replace(notices(coordinator), notifier=Answering(delivery))
 

@@ -30,6 +30,7 @@ class Server:
         self.hangs_on: str | None = None
         """After the mail for this recipient: it says nothing until it goes on."""
         self.goes_on = asyncio.Event()
+        self.offered: set[str] = set()
         self.taken: list[tuple[str, bytes]] = []
         self.marked: list[bytes] = []
         """By the client, in the order in which it did."""
@@ -58,6 +59,7 @@ class Server:
         """Take the recipient, or not."""
         answer = self.says.get(address, "250 ok")
         if answer.startswith("250"):
+            self.offered.add(address)
             envelope.rcpt_tos.append(address)
         return answer
 
@@ -145,18 +147,27 @@ async def test_a_mail_at_which_the_server_hangs_up_keeps_no_other_waiting(server
     assert deliveries == ["broken_off", "sent", "sent"]
 
 
-async def test_a_mail_on_which_the_server_hangs_keeps_no_other_waiting(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.coordinator.smtp.TURN_SECONDS", 0.01)
+async def test_the_next_mail_is_ended_when_the_one_before_was_answered_and_marked(server: Server) -> None:
     server.hangs_on = "a@mote.example"
     async with smtp(server, size=2) as client:
         sending = asyncio.create_task(client.send(mails(*(f"{name}@mote.example" for name in "abcd"))))
-        await until(lambda: len(server.marked) == 3)
-        assert not sending.done()
+        await until(lambda: server.offered == {"a@mote.example", "b@mote.example"})
+        assert not server.taken
         server.goes_on.set()
         assert await sending == ["sent"] * 4
     assert len(server.marked) == 4
+
+
+async def test_a_mail_on_which_the_server_hangs_is_broken_off_and_the_rest_is_left_in_its_place(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.coordinator.smtp_connection.TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("services.coordinator.smtp.SENDING_SECONDS", 0.05)
+    server.hangs_on = "a@mote.example"
+    async with smtp(server, size=2) as client:
+        deliveries = await client.send(mails("a@mote.example", "b@mote.example", "c@mote.example"))
+        server.goes_on.set()
+    assert deliveries == ["broken_off", "away", "away"]
 
 
 async def test_a_server_that_hangs_up_at_every_mail_is_not_asked_for_each_of_them(server: Server) -> None:

@@ -17,7 +17,7 @@ from services.activities.pausing import pause
 from services.activities.store.activities import load_activities, save_activities
 from services.activities.store.lists import activities_kept, find_activity
 from services.activities.store.pauses import forget_pauses
-from services.activities.tables import SORTED_BY
+from services.activities.tables import SORTED_LENGTH
 from services.runtime.bodies import body
 from services.runtime.errors import Conflict, NotFound
 from services.runtime.guards import allow
@@ -154,7 +154,7 @@ async def list_activities(
     async with here.service.engine.connect() as connection:
         found = await activities_kept(connection, wanted, after=after, limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
-    return Page(items=found[:limit], next=cursor_of(last.name[:SORTED_BY], last.activity_id) if last else None)
+    return Page(items=found[:limit], next=cursor_of(last.name[:SORTED_LENGTH], last.activity_id) if last else None)
 
 
 @router.get("/{activity_id}")

@@ -8,11 +8,11 @@ from sqlalchemy import TextClause, text
 
 from schemas.activities import ActivityPublished
 from services.activities.store.documents import WHOLE, published_of
-from services.activities.tables import SORTED_BY
+from services.activities.tables import SORTED_LENGTH
 from services.runtime.connection import Connection
 
 _WHOLE = f"select {WHOLE} from activity a join seats s using (activity_id) where "
-_BY_NAME = f"left(a.name, {SORTED_BY}), a.activity_id"
+_BY_NAME = f"left(a.name, {SORTED_LENGTH}), a.activity_id"
 _ONE = text(_WHOLE + "a.activity_id = :activity_id and a.status <> 'withdrawn'")
 
 
@@ -27,7 +27,7 @@ async def activities_kept(
 ) -> list[ActivityPublished]:
     """Return the activities whose columns have the wanted values (None: any), by name, those after name and id.
 
-    Names are told apart by their first `SORTED_BY` characters.
+    Names are told apart by their first `SORTED_LENGTH` characters.
     """
     values: dict[str, Any] = {column: value for column, value in wanted.items() if value is not None}
     conditions = ["a.status <> 'withdrawn'", *(f"a.{column} = :{column}" for column in values)]

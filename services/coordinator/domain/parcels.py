@@ -4,11 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from services.coordinator.domain.notice import Due, Recipient
 from services.coordinator.domain.pacing import Reader, digest_at, how_many_singly
 
+TRIED_TWICE: Final = 2
 Readers = Mapping[str, Reader]
 """What is known of each function by its id, or of each municipality's coordinator by its code."""
 
@@ -48,7 +50,10 @@ def put_off(due: Iterable[Due], readers: Readers, most: int, now: datetime) -> d
 
 
 def parcels_of(due: Sequence[Due], sendable: Mapping[int, Recipient]) -> list[Parcel]:
-    """Return what goes out, mails first: each notice by itself, but those of a digest together."""
+    """Return what goes out: each notice by itself, but those of a digest together.
+
+    Mails go first, and of these last what was not taken twice: should the server hang on it again, others are out.
+    """
     digests: dict[tuple[str, str, datetime], list[int]] = defaultdict(list)
     parcels = []
     for place, recipient in sendable.items():
@@ -58,4 +63,4 @@ def parcels_of(due: Sequence[Due], sendable: Mapping[int, Recipient]) -> list[Pa
         else:
             digests[one.function, recipient.address.to, one.bundle_at].append(place)
     parcels += [Parcel(sendable[places[0]], tuple(places)) for places in digests.values()]
-    return sorted(parcels, key=lambda parcel: not parcel.is_mail)
+    return sorted(parcels, key=lambda parcel: (not parcel.is_mail, due[parcel.places[0]].attempts > TRIED_TWICE))

@@ -4,14 +4,16 @@ A mark is written after each mail and gone once it is recorded what became of it
 between. It does not wait for the disk: what a power cut takes with it are the marks of its last second.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import text
 
 from services.runtime.connection import Connection, Database
+
+T = TypeVar("T")
 
 _MARK: Final = text(
     "with quickly as (select set_config('synchronous_commit', 'off', true)) "
@@ -34,9 +36,12 @@ async def marking(engine: Database) -> AsyncIterator[Callable[[Sequence[bytes]],
         yield mark
 
 
-async def among(connection: Connection, marks: Collection[bytes]) -> frozenset[bytes]:
-    """Return which of these were handed over."""
-    return frozenset(await connection.scalars(_AMONG, {"marks": marks})) if marks else frozenset()
+async def among(engine: Database, by_mark: Mapping[bytes, T]) -> list[T]:
+    """Return which of these somebody handed over who could not record it."""
+    if not by_mark:
+        return []
+    async with engine.connect() as connection:
+        return [by_mark[mark] for mark in await connection.scalars(_AMONG, {"marks": list(by_mark)})]
 
 
 async def forget(connection: Connection, marks: Collection[bytes]) -> None:
