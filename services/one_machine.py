@@ -109,7 +109,7 @@ class OneMachine:
         groups += [group_of(n, requests=True) for n, made in self.made.items() if made.service.request_pattern]
         try:
             async with asyncio.timeout(within):
-                while await members_of(self.settings["referral"], groups) < len(groups):  # noqa: ASYNC110 - see broker
+                while not all(await members_of(self.settings["referral"], groups)):  # noqa: ASYNC110 - see broker
                     await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             log.warning("somebody_does_not_read", count=len(groups))

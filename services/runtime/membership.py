@@ -1,10 +1,29 @@
-"""A consumer acknowledges as the member of its group that has read. Knows no content."""
+"""A consumer as a member of its group: how it joins, and that it acknowledges as who has read. Knows no content."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.errors import IllegalGenerationError
+
+
+def join_with_what_it_sees(consumer: AIOKafkaConsumer) -> None:
+    """Have the consumer say how many partitions it sees whenever it joins its group.
+
+    Tansu takes a member that joins again with the same words for one that never left, and gives back what it had
+    before: a consumer that joined before its topics were made would read none of them for as long as it lives.
+    """
+    coordinator, cluster = consumer._coordinator, consumer._client.cluster  # noqa: SLF001 - it has no setting for it
+
+    class Seeing(RoundRobinPartitionAssignor):  # type: ignore[misc]  # aiokafka has no types
+        @classmethod
+        def metadata(cls, topics: Sequence[str]) -> ConsumerProtocolMemberMetadata:
+            seen = {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in sorted(topics)}
+            return ConsumerProtocolMemberMetadata(cls.version, list(topics), repr(seen).encode())
+
+    coordinator._assignors = (Seeing,)  # noqa: SLF001 - as above
 
 
 def acknowledge_as_who_has_read(consumer: AIOKafkaConsumer) -> None:

@@ -138,7 +138,7 @@ class Platform:
 
     async def _everybody_reads(self) -> bool:
         groups = [*map(group_of, SERVICES), group_of("referral", requests=True)]
-        return await members_of(self.settings, groups) >= len(self.instances) // len(SERVICES) * len(groups)
+        return min(await members_of(self.settings, groups)) >= len(self.instances) // len(SERVICES)
 
     async def everybody_is_ready(self, *, within: float = 240) -> None:
         """Return when every instance that should run says that it can work."""

@@ -3,18 +3,20 @@
 import asyncio
 import inspect
 
+import aiokafka.client
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import CommitFailedError
+from aiokafka.protocol.metadata import MetadataRequest
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, KafkaRouter
 
 from schemas.topics import Topic
-from services.runtime.broker import create_topics, make_producer, subscription
+from services.runtime.broker import create_topics, make_producer, partitions_by_topic, subscription
 from services.runtime.connection import Database
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.lanes import LANES
-from services.runtime.membership import acknowledge_as_who_has_read
+from services.runtime.membership import acknowledge_as_who_has_read, join_with_what_it_sees
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction
@@ -41,6 +43,18 @@ def test_trap_09_what_is_not_said_is_what_we_do_not_want() -> None:
     assert (subscriber["auto_offset_reset"].default, subscriber["group_id"].default) == ("latest", None)
     assert broker["allow_auto_create_topics"].default is True
     assert inspect.signature(AIOKafkaProducer.__init__).parameters["enable_idempotence"].default is False
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+async def test_trap_09_who_asks_about_a_topic_has_it_made_unless_it_says_not_to(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, *, is_ours: bool
+) -> None:
+    if not is_ours:
+        monkeypatch.setattr(aiokafka.client, "MetadataRequest", MetadataRequest)
+    topic = f"test-trap-09-asked-{is_ours}-v1"
+    async with make_producer(settings) as producer:
+        await producer.client.set_topics([topic])
+    assert (topic in await partitions_by_topic(settings)) is not is_ours
 
 
 async def test_trap_17_a_long_transaction_of_somebody_else_holds_back_no_event(
@@ -116,3 +130,35 @@ async def test_trap_24_an_acknowledgement_outlives_its_broker_and_is_made_as_ano
         (failed,) = await asyncio.gather(acknowledging, return_exceptions=True)
         assert isinstance(failed, CommitFailedError) is is_ours
         assert await consumer.committed(place) == (None if is_ours else 1)
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+async def test_trap_25_who_joins_again_with_the_same_words_reads_what_it_read_before(
+    own_broker: Tansu, settings: Settings, *, is_ours: bool
+) -> None:
+    told = settings.model_copy(update={"kafka_bootstrap_servers": own_broker.bootstrap_servers})
+    topic = Topic("test-trap-25-v1", partitions=1)
+    await create_topics(told, [topic], replication=1)
+    fixed = {name: subscription(told, "toy")[name] for name in ("group_id", "auto_offset_reset", "session_timeout_ms")}
+    consumer = AIOKafkaConsumer(
+        topic.name,
+        bootstrap_servers=own_broker.bootstrap_servers,
+        enable_auto_commit=False,
+        metadata_max_age_ms=200,
+        **fixed,
+    )
+
+    async def joins_again() -> None:
+        before = consumer._subscription.subscription.assignment
+        await until(lambda: consumer._subscription.subscription.assignment not in (before, None))
+
+    async with consumer:
+        if is_ours:
+            join_with_what_it_sees(consumer)
+        await own_broker.kill()
+        await own_broker.start()
+        await joins_again()
+        assert not consumer.assignment()  # there is no topic
+        await create_topics(told, [topic], replication=1)
+        await joins_again()
+        assert bool(consumer.assignment()) is is_ours
