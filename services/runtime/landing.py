@@ -15,7 +15,12 @@ from services.runtime import telemetry
 from services.runtime.at_once import AtOnce
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
-from services.runtime.membership import acknowledge_as_who_has_read, join_with_what_it_sees, knows_its_group
+from services.runtime.membership import (
+    acknowledge_as_who_has_read,
+    join_with_what_it_sees,
+    knows_its_group,
+    look_at_all_topics,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -126,6 +131,7 @@ class Landing:
             subscriber.consumer.getmany = self._beating(self._loop(number), subscriber.consumer.getmany)
             acknowledge_as_who_has_read(subscriber.consumer)
             join_with_what_it_sees(subscriber.consumer)
+            look_at_all_topics(subscriber.consumer)
 
     def _loop(self, number: int) -> str:
         return f"{self.name}.landing-{number}"

@@ -1,4 +1,4 @@
-"""A consumer as a member of its group: how it joins, and that it acknowledges as who has read. Knows no content."""
+"""A consumer as a member of its group: how it joins, what it sees, and how it acknowledges. Knows no content."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,6 +24,17 @@ def join_with_what_it_sees(consumer: AIOKafkaConsumer) -> None:
             return ConsumerProtocolMemberMetadata(cls.version, list(topics), repr(seen).encode())
 
     coordinator._assignors = (Seeing,)  # noqa: SLF001 - as above
+
+
+def look_at_all_topics(consumer: AIOKafkaConsumer) -> None:
+    """Have a consumer by pattern go on looking at all topics there are.
+
+    Whenever aiokafka asks where a partition begins that it does not know at that moment, it looks from then on at that
+    topic alone, and at the others that it asked so about: a stranger's new topic would never be noticed.
+    """
+    client = consumer._client  # noqa: SLF001 - it has no setting for it
+    if consumer._subscription.subscribed_pattern:  # noqa: SLF001 - as above
+        client.add_topic = lambda _topic: client.force_metadata_update()
 
 
 def acknowledge_as_who_has_read(consumer: AIOKafkaConsumer) -> None:

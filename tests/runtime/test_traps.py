@@ -6,7 +6,7 @@ import inspect
 import aiokafka.client
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import CommitFailedError
+from aiokafka.errors import CommitFailedError, StaleMetadata
 from aiokafka.protocol.metadata import MetadataRequest
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, KafkaRouter
@@ -16,7 +16,7 @@ from services.runtime.broker import create_topics, make_producer, partitions_by_
 from services.runtime.connection import Database
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.lanes import LANES
-from services.runtime.membership import acknowledge_as_who_has_read, join_with_what_it_sees
+from services.runtime.membership import acknowledge_as_who_has_read, join_with_what_it_sees, look_at_all_topics
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction
@@ -162,3 +162,23 @@ async def test_trap_25_who_joins_again_with_the_same_words_reads_what_it_read_be
         await create_topics(told, [topic], replication=1)
         await joins_again()
         assert bool(consumer.assignment()) is is_ours
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+async def test_trap_26_who_subscribes_by_pattern_and_asks_about_what_is_gone_sees_no_other_topic_any_more(
+    settings: Settings, *, is_ours: bool
+) -> None:
+    there, later = (Topic(f"test-trap-26-{is_ours}-{name}", partitions=1) for name in ("there", "later"))
+    await create_topics(settings, [there], replication=1)
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap_servers)
+    async with consumer:
+        consumer.subscribe(pattern=f"test-trap-26-{is_ours}-.*")
+        if is_ours:
+            look_at_all_topics(consumer)
+        await until(lambda: consumer.subscription() == {there.name})
+        with pytest.raises(StaleMetadata):
+            await consumer._fetcher._proc_offset_requests({TopicPartition("test-trap-26-gone", 0): -2})
+        await create_topics(settings, [later], replication=1)
+        await consumer._client.force_metadata_update()
+        await consumer._client.force_metadata_update()  # the first may have been on its way before
+        assert (later.name in consumer.subscription()) is is_ours
