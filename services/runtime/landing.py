@@ -17,6 +17,8 @@ from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
 from services.runtime.membership import (
     acknowledge_as_who_has_read,
+    has_given_up,
+    join_whatever_changes,
     join_with_what_it_sees,
     knows_its_group,
     look_at_all_topics,
@@ -131,6 +133,7 @@ class Landing:
             subscriber.consumer.getmany = self._beating(self._loop(number), subscriber.consumer.getmany)
             acknowledge_as_who_has_read(subscriber.consumer)
             join_with_what_it_sees(subscriber.consumer)
+            join_whatever_changes(subscriber.consumer)
             look_at_all_topics(subscriber.consumer)
 
     def _loop(self, number: int) -> str:
@@ -150,7 +153,7 @@ class Landing:
 
 
 class LagWatch:
-    """Notices a consumer that polls and yet brings nothing (aiokafka #1154): it lags and does not move."""
+    """Notices a consumer that polls and yet brings nothing (aiokafka #1154): it lags and does not move, or has left."""
 
     def __init__(self, landing: Landing) -> None:
         """Watch the consumers of the landing."""
@@ -170,6 +173,8 @@ class LagWatch:
             async with asyncio.timeout(5):
                 for subscriber in self.landing.subscribers:
                     consumer = subscriber.consumer
+                    if consumer is not None and has_given_up(consumer):
+                        return False
                     if consumer is None or not consumer.assignment():
                         continue
                     lagging = lagging or not knows_its_group(consumer)

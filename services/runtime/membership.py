@@ -55,6 +55,25 @@ def acknowledge_as_who_has_read(consumer: AIOKafkaConsumer) -> None:
     coordinator._do_commit_offsets = commit_unless_joining  # noqa: SLF001 - as above
 
 
+def join_whatever_changes(consumer: AIOKafkaConsumer) -> None:
+    """Have the consumer join its group again also when what it subscribes to changed while it looked for the group.
+
+    aiokafka's task ends in an error then: the consumer reads on until it has read all, or nothing, and never joins.
+    """
+    coordinator = consumer._coordinator  # noqa: SLF001 - it has no setting for it
+    need_rejoin = coordinator.need_rejoin
+
+    def has_nothing(subscription: Any) -> bool:  # noqa: ANN401 - aiokafka's
+        return need_rejoin(subscription) or not (subscription.active and subscription.assignment.active)
+
+    coordinator.need_rejoin = has_nothing
+
+
+def has_given_up(consumer: AIOKafkaConsumer) -> bool:
+    """Tell whether the consumer will never join its group again: what does it has ended."""
+    return consumer._coordinator is not None and consumer._coordinator._coordination_task.done()  # noqa: SLF001 - as above
+
+
 def knows_its_group(consumer: AIOKafkaConsumer) -> bool:
     """Tell whether the consumer knows who leads its group: without, it may read on, and acknowledges nothing."""
     return consumer._coordinator is None or consumer._coordinator.coordinator_id is not None  # noqa: SLF001 - as above

@@ -281,6 +281,20 @@ async def test_a_consumer_that_does_not_find_its_group_does_not_move(
         assert not await watch.moves()
 
 
+async def test_trap_27_a_consumer_that_will_never_join_again_is_noticed(
+    service: Toy, settings: Settings, topic: str
+) -> None:
+    await create_topics(settings, [Topic(topic)], replication=1)
+    async with landing(service, settings, [topic]) as found:
+        watch, consumer = LagWatch(found), found.subscribers[0].consumer
+        await until(lambda: bool(consumer.assignment()))
+        assert await watch.moves()
+        joining = consumer._coordinator._coordination_task
+        joining.cancel()
+        await asyncio.wait([joining])
+        assert not await watch.moves()
+
+
 async def does_not_move(watch: LagWatch) -> bool:
     return not await watch.moves()
 

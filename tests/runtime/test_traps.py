@@ -6,7 +6,7 @@ import inspect
 import aiokafka.client
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import CommitFailedError, StaleMetadata
+from aiokafka.errors import CommitFailedError, KafkaError, StaleMetadata
 from aiokafka.protocol.metadata import MetadataRequest
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, KafkaRouter
@@ -16,7 +16,13 @@ from services.runtime.broker import create_topics, make_producer, partitions_by_
 from services.runtime.connection import Database
 from services.runtime.embedded.tansu import Tansu
 from services.runtime.lanes import LANES
-from services.runtime.membership import acknowledge_as_who_has_read, join_with_what_it_sees, look_at_all_topics
+from services.runtime.membership import (
+    acknowledge_as_who_has_read,
+    has_given_up,
+    join_whatever_changes,
+    join_with_what_it_sees,
+    look_at_all_topics,
+)
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
 from services.runtime.transaction import transaction
@@ -182,3 +188,32 @@ async def test_trap_26_who_subscribes_by_pattern_and_asks_about_what_is_gone_see
         await consumer._client.force_metadata_update()
         await consumer._client.force_metadata_update()  # the first may have been on its way before
         assert (later.name in consumer.subscription()) is is_ours
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+async def test_trap_27_a_consumer_whose_topics_change_while_it_looks_for_its_group_gives_up(
+    settings: Settings, *, is_ours: bool
+) -> None:
+    there, later = (Topic(f"test-trap-27-{is_ours}-{name}", partitions=1) for name in ("there", "later"))
+    await create_topics(settings, [there], replication=1)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        group_id=there.name,
+        enable_auto_commit=False,
+        session_timeout_ms=subscription(settings, "toy")["session_timeout_ms"],
+        metadata_max_age_ms=200,
+    )
+    async with consumer:
+        consumer.subscribe(pattern=f"test-trap-27-{is_ours}-.*")
+        coordinator = consumer._coordinator
+        if is_ours:
+            join_whatever_changes(consumer)
+        await until(consumer.assignment)
+        async with coordinator._coordinator_lookup_lock:  # it looks for its group, and is yet to find it
+            coordinator.coordinator_dead()
+            await create_topics(settings, [later], replication=1)
+            await until(lambda: later.name in consumer.subscription())
+        await until(lambda: has_given_up(consumer) or len(consumer.assignment()) == 2)
+        assert has_given_up(consumer) is not is_ours
+        if not is_ours:
+            assert isinstance(coordinator._coordination_task.exception(), KafkaError)
