@@ -26,6 +26,7 @@ with pending as materialized (
 select lane from pending where pg_try_advisory_xact_lock(:lock, lane)
 """
 _HOLD = text("select pg_advisory_xact_lock(:lock, :lane)")
+_TURN = text("select pg_try_advisory_xact_lock(:lock, :lane)")
 _CLAIM_INBOX = text(_CLAIM.format(table="inbox", condition="state = 'ready'"))
 _CLAIM_OUTBOX = text(_CLAIM.format(table="outbox", condition="sent_at is null"))
 
@@ -47,6 +48,11 @@ async def claim_inbox(connection: Connection, lanes: Sequence[int]) -> list[int]
 async def claim_outbox(connection: Connection, lanes: Sequence[int]) -> list[int]:
     """Take those of the lanes that have something to send and that nobody else holds, as `claim_inbox`."""
     return await connection.scalars(_CLAIM_OUTBOX, {"lanes": lanes, "lock": OUTBOX_LOCK})
+
+
+async def take_outbox_turn(connection: Connection) -> bool:
+    """Take the one turn that all relays of a service share, for as long as the transaction; False if another has it."""
+    return bool(await connection.scalar(_TURN, {"lock": OUTBOX_LOCK, "lane": LANES}))
 
 
 async def hold_inbox_lane(connection: Connection, lane: int) -> None:

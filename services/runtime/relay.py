@@ -17,7 +17,7 @@ from services.runtime import telemetry
 from services.runtime.broker import LARGEST_MESSAGE
 from services.runtime.connection import Connection, Database, Row
 from services.runtime.crash_points import come_by
-from services.runtime.lanes import claim_outbox, share
+from services.runtime.lanes import claim_outbox, share, take_outbox_turn
 from services.runtime.transaction import Announced
 
 log = structlog.get_logger(__name__)
@@ -72,6 +72,8 @@ class Relay:
     source: str
     lanes: Sequence[int]
     send_seconds: float = SEND_SECONDS
+    takes_turns: bool = False
+    """Whether no two relays may send at once: who reads a partition of Tansu may pass over what one of two writes."""
     producer: AIOKafkaProducer | None = None
     missing: dict[str, datetime] = field(default_factory=dict)
     """Topics that the broker does not know, and until when their events are passed by: they hold back no other's."""
@@ -94,6 +96,8 @@ class Relay:
             lanes = await claim_outbox(connection, self.lanes)
             if not lanes:
                 self.at_hand.clear()  # nothing is to be sent: what is left here others sent, or it was erased
+                return 0
+            if self.takes_turns and not await take_outbox_turn(connection):
                 return 0
             self.missing = {topic: until for topic, until in self.missing.items() if until > now}
             wanted = {"lanes": lanes, "per_lane": share(BATCH, lanes), "missing": list(self.missing)}

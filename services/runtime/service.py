@@ -103,7 +103,13 @@ class Service(Generic[W]):
         self._kept: list[AbstractAsyncContextManager[object]] = []
         self._stopping = asyncio.Event()
         self._turn = asyncio.Lock()
-        self.relay = Relay(self.engine, lambda: make_producer(settings), f"/{name}", list(range(LANES)))
+        self.relay = Relay(
+            self.engine,
+            lambda: make_producer(settings),
+            f"/{name}",
+            list(range(LANES)),
+            takes_turns=settings.kafka_broker == "tansu",
+        )
 
     def every(
         self, name: str, step: Step, *, idle: float = IDLE_SECONDS, after: str = COMMIT, cut: bool = False

@@ -23,7 +23,7 @@ from services.runtime.lanes import LANES
 from services.runtime.parking import announce_again
 from services.runtime.relay import AT_HAND, MISSING, Relay
 from services.runtime.settings import Settings
-from services.runtime.transaction import transaction
+from services.runtime.transaction import Announced, transaction
 from tests.runtime.conftest import Toy, strike
 from tests.runtime.toy import Bucket, LevelRose
 from tests.support.reading_topics import Records, all_in, attribute, once, sequences
@@ -292,6 +292,30 @@ async def test_trap_14_a_broker_that_answers_too_late_makes_repeats_and_nothing_
     relay.send_seconds = UNHURRIED
     assert len(await outbox.unsent()) == 60
     assert await send_all(relay, outbox.service.now) == 60
+    await outbox.everything_is_sent_in_order()
+
+
+async def test_trap_28_of_two_relays_that_take_turns_one_sends_and_then_the_other(
+    outbox: Outbox, make_relay: MakeRelay, other_engine: Database
+) -> None:
+    sending, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Relay):
+        async def _whole(self, connection: Connection, unsent: Sequence[Row]) -> list[tuple[int, Announced]]:
+            sending.set()
+            await go_on.wait()
+            return await super()._whole(connection, unsent)
+
+    one, other = make_relay(outbox.settings, kind=Slow), make_relay(outbox.settings, other_engine)
+    one.takes_turns = other.takes_turns = True
+    await outbox.announce("a")
+    first = asyncio.create_task(one.run_once(outbox.service.now))
+    await sending.wait()
+    await outbox.announce("b")
+    assert await other.run_once(outbox.service.now) == 0
+    go_on.set()
+    assert await first == 1
+    assert await other.run_once(outbox.service.now) == 1
     await outbox.everything_is_sent_in_order()
 
 

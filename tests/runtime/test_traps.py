@@ -217,3 +217,29 @@ async def test_trap_27_a_consumer_whose_topics_change_while_it_looks_for_its_gro
         assert has_given_up(consumer) is not is_ours
         if not is_ours:
             assert isinstance(coordinator._coordination_task.exception(), KafkaError)
+
+
+async def test_trap_28_who_reads_a_partition_of_tansu_may_pass_over_what_one_of_two_writes(settings: Settings) -> None:
+    place = TopicPartition("test-trap-28-v1", 0)
+    await create_topics(settings, [Topic(place.topic, partitions=1)], replication=1)
+    read: list[int] = []
+
+    async def write() -> None:
+        async with make_producer(settings) as producer:
+            while True:
+                await producer.send_and_wait(place.topic, b"x", partition=place.partition)
+
+    async def passes_over() -> bool:
+        read.extend(record.offset for records in (await consumer.getmany(timeout_ms=20)).values() for record in records)
+        return len(read) < len(range(read[0], read[-1] + 1)) if read else False
+
+    async with AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap_servers, fetch_max_wait_ms=10) as consumer:
+        consumer.assign([place])
+        await consumer.seek_to_beginning(place)
+        writers = [asyncio.create_task(write()) for _ in range(3)]
+        await until(passes_over, every=0)
+        for writer in writers:
+            writer.cancel()
+        await asyncio.wait(writers)
+    written = await all_in(settings.kafka_bootstrap_servers, place.topic)
+    assert [record.offset for record in written] == list(range(len(written)))  # nothing is missing
