@@ -21,7 +21,7 @@ LARGEST_MESSAGE = 1_048_576
 DAY_MS = 86_400_000
 
 # Who asks about a topic has it made, with as many partitions as the broker likes, unless it says not to; aiokafka has
-# no setting for that. A topic that is being made meanwhile would have one number for those who asked, and another.
+# no setting for that. If we make the topic at that moment, some see the broker's number of partitions and some ours.
 for _module in (aiokafka.client, aiokafka.admin.client):
     _module.MetadataRequest = partial(MetadataRequest, allow_auto_topic_creation=False)
 
@@ -53,7 +53,7 @@ def make_broker(settings: Settings) -> KafkaBroker:
     return KafkaBroker(
         settings.kafka_bootstrap_servers,
         security=_security(settings),
-        # A topic that is made later is noticed in five seconds, not in aiokafka's five minutes; Tansu comes back empty.
+        # A topic that is made later is noticed in five seconds, not in aiokafka's five minutes; sooner on Tansu.
         metadata_max_age_ms=5_000 if settings.kafka_broker == "kafka" else 1_000,
         allow_auto_create_topics=False,
         apply_types=False,

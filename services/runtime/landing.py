@@ -127,7 +127,10 @@ class Landing:
                 return
 
     def watch_polls(self, stale_after: float) -> None:
-        """Beat whenever a consumer's loop comes round, each under its own name; called once the broker has started."""
+        """Beat whenever a consumer's loop comes round, each under its own name, and mend how it is a member.
+
+        Called once the broker has started.
+        """
         for number, subscriber in enumerate(self.subscribers):
             self.heartbeats.expect(self._loop(number), stale_after)
             subscriber.consumer.getmany = self._beating(self._loop(number), subscriber.consumer.getmany)
@@ -173,9 +176,11 @@ class LagWatch:
             async with asyncio.timeout(5):
                 for subscriber in self.landing.subscribers:
                     consumer = subscriber.consumer
-                    if consumer is not None and has_given_up(consumer):
+                    if consumer is None:
+                        continue
+                    if has_given_up(consumer):
                         return False
-                    if consumer is None or not consumer.assignment():
+                    if not consumer.assignment():
                         continue
                     lagging = lagging or not knows_its_group(consumer)
                     ends = await consumer.end_offsets(list(consumer.assignment()))

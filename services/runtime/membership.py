@@ -70,7 +70,7 @@ def join_whatever_changes(consumer: AIOKafkaConsumer) -> None:
 
 
 def has_given_up(consumer: AIOKafkaConsumer) -> bool:
-    """Tell whether the consumer will never join its group again: what does it has ended."""
+    """Tell whether the consumer will never join its group again: the task that does it has ended."""
     return consumer._coordinator is not None and consumer._coordinator._coordination_task.done()  # noqa: SLF001 - as above
 
 

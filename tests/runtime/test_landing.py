@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import CommitFailedError
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import CommitFailedError, StaleMetadata
 from faststream import AckPolicy
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
@@ -229,6 +229,24 @@ async def test_a_topic_made_later_is_heard_too(
         await has_landed(service, 5)
 
 
+async def test_a_topic_made_while_its_consumer_looks_for_its_group_is_heard_too(
+    service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str
+) -> None:
+    later = f"{topic}-strangers-hsa-SE1"
+    async with landing(service, settings, [], pattern=f"{topic}-strangers-.*") as found:
+        consumer = found.subscribers[0].consumer
+        coordinator = consumer._coordinator
+        assert coordinator._assignors[0].metadata([later]).user_data  # what it sees
+        with pytest.raises(StaleMetadata):
+            await consumer._fetcher._proc_offset_requests({TopicPartition(f"{topic}-gone", 0): -2})
+        async with coordinator._coordinator_lookup_lock:
+            coordinator.coordinator_dead()
+            await create_topics(settings, [Topic(later, partitions=1)], replication=1)
+            await until(lambda: later in consumer.subscription())
+        await send(sender, later, *drops(range(20, 25)))
+        await has_landed(service, 5)
+
+
 async def test_trap_12_a_consumer_that_polls_and_brings_nothing_is_noticed(
     service: Toy, settings: Settings, sender: AIOKafkaProducer, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,46 +271,47 @@ async def test_trap_12_a_consumer_that_polls_and_brings_nothing_is_noticed(
         assert await watch.moves()
 
 
+@pytest.fixture
+async def watched(service: Toy, settings: Settings, topic: str) -> AsyncIterator[tuple[LagWatch, AIOKafkaConsumer]]:
+    """A consumer that has joined its group, and what watches it."""
+    await create_topics(settings, [Topic(topic)], replication=1)
+    async with landing(service, settings, [topic]) as found:
+        consumer = found.subscribers[0].consumer
+        await until(lambda: bool(consumer.assignment()))
+        yield LagWatch(found), consumer
+
+
 async def test_a_consumer_that_never_finds_out_where_it_is_does_not_move(
-    service: Toy, settings: Settings, topic: str, monkeypatch: pytest.MonkeyPatch
+    watched: tuple[LagWatch, AIOKafkaConsumer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def for_ever(_: TopicPartition) -> int:
         await asyncio.Event().wait()
         return 0
 
-    await create_topics(settings, [Topic(topic)], replication=1)
-    async with landing(service, settings, [topic]) as found:
-        watch, consumer = LagWatch(found), found.subscribers[0].consumer
-        await until(lambda: bool(consumer.assignment()))
-        monkeypatch.setattr("services.runtime.landing.POSITION_SECONDS", 0.01)
-        monkeypatch.setattr(consumer, "position", for_ever)
-        assert [await watch.moves() for _ in range(3)] == [True, False, False]
+    watch, consumer = watched
+    monkeypatch.setattr("services.runtime.landing.POSITION_SECONDS", 0.01)
+    monkeypatch.setattr(consumer, "position", for_ever)
+    assert [await watch.moves() for _ in range(3)] == [True, False, False]
 
 
 async def test_a_consumer_that_does_not_find_its_group_does_not_move(
-    service: Toy, settings: Settings, topic: str, monkeypatch: pytest.MonkeyPatch
+    watched: tuple[LagWatch, AIOKafkaConsumer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await create_topics(settings, [Topic(topic)], replication=1)
-    async with landing(service, settings, [topic]) as found:
-        watch, consumer = LagWatch(found), found.subscribers[0].consumer
-        await until(lambda: bool(consumer.assignment()))
-        assert await watch.moves()
-        monkeypatch.setattr("services.runtime.landing.knows_its_group", lambda _: False)
-        assert not await watch.moves()
+    watch, _ = watched
+    assert await watch.moves()
+    monkeypatch.setattr("services.runtime.landing.knows_its_group", lambda _: False)
+    assert not await watch.moves()
 
 
 async def test_trap_27_a_consumer_that_will_never_join_again_is_noticed(
-    service: Toy, settings: Settings, topic: str
+    watched: tuple[LagWatch, AIOKafkaConsumer],
 ) -> None:
-    await create_topics(settings, [Topic(topic)], replication=1)
-    async with landing(service, settings, [topic]) as found:
-        watch, consumer = LagWatch(found), found.subscribers[0].consumer
-        await until(lambda: bool(consumer.assignment()))
-        assert await watch.moves()
-        joining = consumer._coordinator._coordination_task
-        joining.cancel()
-        await asyncio.wait([joining])
-        assert not await watch.moves()
+    watch, consumer = watched
+    assert await watch.moves()
+    joining = consumer._coordinator._coordination_task
+    joining.cancel()
+    await asyncio.wait([joining])
+    assert not await watch.moves()
 
 
 async def does_not_move(watch: LagWatch) -> bool:

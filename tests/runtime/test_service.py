@@ -174,6 +174,12 @@ async def test_two_processes_of_a_service_share_the_work(
     assert all(handled)
 
 
+def test_relays_take_turns_on_the_embedded_broker_only(settings: Settings) -> None:
+    for kind, turns in (("tansu", True), ("kafka", False)):
+        told = settings.model_copy(update={"kafka_broker": kind})
+        assert Service("toy", told, toy.make_handlers()).relay.takes_turns is turns
+
+
 async def test_all_goes_on_when_the_broker_starts_again_empty(
     service: Toy, settings: Settings, sender: AIOKafkaProducer, make_service: MakeService, own_broker: Tansu
 ) -> None:
