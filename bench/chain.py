@@ -13,6 +13,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 
+from bench.cpu import spent
 from bench.figures import Figures, figure, percentile
 from bench.machine import KEY
 from bench.platform import MAIL_FROM, Platform, platform, requests
@@ -36,14 +37,19 @@ async def measure() -> Figures:
         await _carry(running, referrals[:WARM_UP], 0)
         latencies = await _latencies(running, requests(LATENCY_REQUESTS, seed=2), WARM_UP)
         before = await running.count("referral", NOTIFIED)
+        services = {name: process.pid for name, process in running.processes.items()}
+        spent_before = spent(services)
         seconds = await _carry(running, referrals[WARM_UP:], WARM_UP + LATENCY_REQUESTS)
+        spent_on_it = spent(services) - spent_before
         invited = await running.count("referral", NOTIFIED) - before
         rate = invited / seconds
     of = {"referrals": LOAD, "notified": invited, "policy": "best_match", "processes": 3, "mails": "to a sink"}
+    cpu_ms = {part: round(1000 * each / invited, 3) for part, each in spent_on_it.most_common()}
     at_rest = {"requests": len(latencies), "per_s": PER_SECOND, "over": "HTTP"}
     return {
         "chain_referrals_per_s": figure(rate, "referrals/s", **of),
         "chain_events_per_s": figure(EVENTS_PER_REFERRAL * rate, "events/s", **of),
+        "chain_cpu_ms_per_referral": figure(sum(cpu_ms.values()), "ms", parts=cpu_ms, **of),
         "notice_latency_ms_p50": figure(1000 * percentile(latencies, 0.5), "ms", **at_rest),
         "notice_latency_ms_p99": figure(1000 * percentile(latencies, 0.99), "ms", **at_rest),
     }
