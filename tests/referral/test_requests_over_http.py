@@ -30,6 +30,14 @@ async def test_a_known_id_with_other_content_is_a_conflict(referral: UnderTest, 
     assert (await post(referral, a_referral(contact=CONTACT) | change))[0] == 409
 
 
+@pytest.mark.parametrize("other", [True, 1.0])
+async def test_what_only_python_holds_equal_is_other_content(referral: UnderTest, other: float) -> None:
+    one = a_referral(extensions={"visits": [1]})
+    await post(referral, one)
+    assert (await post(referral, one))[0] == 200
+    assert (await post(referral, one | {"extensions": {"visits": [other]}}))[0] == 409
+
+
 async def test_a_consent_until_further_notice_is_taken(referral: UnderTest) -> None:
     assert (await post(referral, a_referral(consent=a_consent(expires_on="9999-12-31"))))[0] == 201
     assert await referral.names() == ["ReferralReceived", "ReferralStatusChanged"]
