@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from schemas.activities import ContactFunctionChanged, SeatReleased, SeatReserved
+from schemas.coordinator import COORDINATION_TOPIC
 from schemas.parts import Holder
 from schemas.referral import ReferralClosed, ReferralErased, ReferralWithdrawn
 from services.coordinator.domain.contact_function import ContactFunction, Person, has_left, is_handed_over
@@ -103,11 +104,13 @@ def set_deadline(work: Work, stalled: Stalled, _: Delivery) -> None:
             work.tx.set_deadline(EXPIRY, stalled.key, invitation.answer_by)
 
 
+_STANDS_STILL: Final = (
+    f"select referral_id::text as key, '{COORDINATION_TOPIC}' as topic from invitation "
+    "where since < cast(:now as timestamptz) - interval '10 minutes'"
+)
 STALLED: Final = {
-    "reserved": "select referral_id::text as key from invitation where state = 'reserved' and notice_at is null "
-    "and since < cast(:now as timestamptz) - interval '10 minutes'",
-    "notified": "select referral_id::text as key from invitation where state = 'notified' "
-    "and since < cast(:now as timestamptz) - interval '10 minutes'",
+    "reserved": f"{_STANDS_STILL} and state = 'reserved' and notice_at is null",
+    "notified": f"{_STANDS_STILL} and state = 'notified'",
 }
 """What the sweep looks for: what waits for nothing that could come."""
 

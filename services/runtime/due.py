@@ -44,7 +44,7 @@ _WAKE = text(
 _STILL = (
     "select key from ({stalled}) s where not exists (select from deadline d where d.key = s.key) "
     "and s.key not in (select order_key from inbox where state in ('ready', 'waiting', 'parked', 'held')) "
-    "and s.key not in (select key from outbox where sent_at is null) limit 1000"
+    "and (s.key, s.topic) not in (select key, topic from outbox where sent_at is null) limit 1000"
 )
 _ORPHANED = text(
     "update inbox set state = 'ready' where state = 'held' and not exists (select from inbox b "
@@ -82,8 +82,9 @@ async def wake_waiting(engine: Database, now: datetime) -> int:
 async def sweep(engine: Database, stalled: Mapping[str, str], now: datetime) -> int:
     """Re-drive what stands still longer than its limit, and return how many keys; it must be 0.
 
-    `stalled` is SQL by kind that selects `key` (text) as of `:now`; a key that still has something on its
-    way (inbox, outbox, deadline) is left alone. Also ends what outlived its retention.
+    `stalled` is SQL by kind that selects `key` and `topic` (text) as of `:now`; a key that still has something on its
+    way (inbox, deadline, or outbox for that topic) is left alone: what waits for another topic, which may be missing,
+    moves nothing on. Also ends what outlived its retention.
     """
     found = 0
     async with engine.begin() as connection:

@@ -5,16 +5,16 @@ from sqlalchemy import text
 from schemas.referral import ActivityChosen, ReferralReceived
 from services.referral.announcing import announce_state
 from services.runtime.migrations import differences
-from tests.referral.stories import ask, notified, proposed, withdraw
+from tests.referral.stories import STATUS, ask, notified, proposed, withdraw
 from tests.support.service_testing import UnderTest
 
 LONG = timedelta(minutes=11)
 
 
-async def sent(referral: UnderTest) -> None:
-    """Let the relay have sent everything, so that nothing is on its way."""
+async def sent(referral: UnderTest, *, but: str = "") -> None:
+    """Let the relay have sent everything, but for what goes to a topic that is missing: nothing else is on its way."""
     async with referral.service.transaction() as tx:
-        await tx.connection.execute(text("update outbox set sent_at = now()"))
+        await tx.connection.execute(text("update outbox set sent_at = now() where topic <> :but"), {"but": but})
 
 
 async def test_a_referral_that_nobody_matched_is_announced_again(referral: UnderTest) -> None:
@@ -36,6 +36,19 @@ async def test_a_choice_that_got_no_answer_is_announced_again_under_the_same_num
     referral.clock.now += LONG
     assert await referral.sweep() == 1
     assert [told.event.choice for told in await referral.announced(ActivityChosen)] == [1, 1]
+
+
+async def test_what_its_centre_cannot_be_told_for_want_of_a_topic_hides_no_referral_that_stands_still(
+    referral: UnderTest,
+) -> None:
+    await ask(referral, 1)
+    await ask(referral, 2, policy="best_match")
+    await referral.deliver(proposed(11, n=2))
+    await sent(referral, but=STATUS)
+    referral.clock.now += LONG
+    assert await referral.sweep() == 2
+    assert sorted((await referral.names())[-2:]) == ["ActivityChosen", "ReferralReceived"]
+    assert await referral.sweep() == 0
 
 
 async def test_the_present_state_is_announced_for_readers_that_start_anew(referral: UnderTest) -> None:

@@ -11,10 +11,10 @@ from services.runtime.due import sweep
 from services.runtime.transaction import transaction
 from tests.runtime import toy
 from tests.runtime.conftest import Toy, record
-from tests.runtime.toy import DropFell
+from tests.runtime.toy import DropFell, LevelRose
 
 HOUR = 3600
-STALE = {"stale": "select name as key from bucket where drops > 0"}
+STALE = {"stale": f"select name as key, '{LevelRose.topic}' as topic from bucket where drops > 0"}
 
 
 async def fill(service: Toy, *numbers: int, name: str = "a") -> None:
@@ -139,6 +139,12 @@ async def test_the_sweep_leaves_a_key_alone_that_has_something_on_its_way(servic
     await service.work()
     assert "stirred" not in str(await service.heard("a"))
     assert await service.heard("b") == "1 stirred"
+
+
+async def test_what_waits_for_a_topic_that_is_missing_does_not_hide_a_key_that_stands_still(service: Toy) -> None:
+    await fill(service, 1)
+    await service.run("update outbox set sent_at = null, topic = 'test-answers-v1-of-a-stranger'")
+    assert await sweep(service.engine, STALE, service.now) == 1
 
 
 async def test_the_sweep_frees_what_is_held_behind_nothing(service: Toy) -> None:

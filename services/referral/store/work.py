@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, text
 
-from schemas.referral import Consent, ReferralRequested, ReferralWithdrawalRequested
+from schemas.referral import ActivityChosen, Consent, ReferralReceived, ReferralRequested, ReferralWithdrawalRequested
 from schemas.vocabulary import WithdrawalReason
 from services.referral import tables
 from services.referral.domain.referral import Referral, Status
@@ -254,8 +254,8 @@ async def next_ids(tx: Transaction, after: UUID, limit: int) -> list[UUID]:
 
 
 STALLED = {
-    kind: f"select referral_id::text as key from referral where state = '{kind}' and announced "
-    "and since < cast(:now as timestamptz) - interval '10 minutes'"
-    for kind in ("received", "chosen")
+    kind: f"select referral_id::text as key, '{event.topic}' as topic from referral "
+    f"where state = '{kind}' and announced and since < cast(:now as timestamptz) - interval '10 minutes'"
+    for kind, event in (("received", ReferralReceived), ("chosen", ActivityChosen))
 }
 """What stands still, for the sweep. No index helps it: one on the state would be written with every event."""
