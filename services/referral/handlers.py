@@ -68,13 +68,13 @@ def withdraw_referral(work: Work, event: ReferralWithdrawalRequested, delivery: 
 
 @handlers.on(ActivitiesHeard)
 def keep_proposals(work: Work, event: ActivitiesHeard, delivery: Delivery) -> None:
-    """Show the proposals to the coach, or let the policy choose."""
+    """Show the proposals to the coach, or let the policy choose, unless a choice is under way."""
     referral = work.referrals.get(event.referral_id)
     activity_ids = [proposal.activity_id for proposal in event.proposals]
     if referral and propose(referral, activity_ids, work.tx.now):
         work.add_answer(event.referral_id, delivery.value or b"")
         tell(work, referral, _sender(delivery), event.event_name, choice=0)
-        if referral.waiting_on == "participant":
+        if referral.state == "proposed" and referral.waiting_on == "participant":
             watch_choice(work, referral)
 
 

@@ -52,6 +52,8 @@ class Referral:
     wanted: list[Id] = field(default_factory=list)
     turn: int = 0
     """Which of the wanted ones has its chance."""
+    proposed: list[Id] = field(default_factory=list)
+    """What matching proposed last, whether or not a choice was under way."""
 
     @property
     def is_announced(self) -> bool:
@@ -70,8 +72,11 @@ class Referral:
             self.state = after
 
     def is_proposed(self, activities: list[Id]) -> None:
-        """Wait for a choice, or let the policy go down what it has not tried."""
-        if self.state not in ("received", "proposed", "unmatched") or not self.is_announced:
+        """Wait for a choice, or let the policy go down what it has not tried; beside a choice, move nothing."""
+        if self.state not in OPEN or not self.is_announced:
+            return
+        self.proposed = activities
+        if self.state not in ("received", "proposed", "unmatched"):
             return
         untried = [activity for activity in activities if activity not in self.wanted]
         if self.policy == "coach_chooses":

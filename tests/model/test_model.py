@@ -378,6 +378,8 @@ class Domain(RuleBasedStateMachine):
             if known.state in UNDER_WAY:
                 assert real[referral_id].activity_id == known.wanted[known.turn]
             assert real[referral_id].announced == known.is_announced or known.state in ENDED
+            proposals = self.machine.answers[referral_id].proposals
+            assert [each.activity_id for each in proposals] == known.proposed
         for activity_id, seats in self.activities.seats.items():
             here = self.machine.activities.work.seats[activity_id]
             assert [(each.referral_id, each.choice) for each in here.line] == seats.line

@@ -15,6 +15,7 @@ from tests.referral.stories import (
     close,
     declined,
     expired,
+    nothing_found,
     notified,
     proposed,
     refused,
@@ -62,6 +63,22 @@ async def test_proposals_that_come_after_a_withdrawal_are_not_followed(referral:
     await referral.deliver(proposed(11))
     assert (await state_of(referral))[0] == "withdrawn"
     assert "ActivityChosen" not in await referral.names()
+
+
+async def test_proposals_that_cross_a_choice_move_nothing_and_are_there_if_it_comes_to_nothing(
+    referral: UnderTest,
+) -> None:
+    await ask(referral)
+    await referral.deliver(nothing_found(11))
+    await choose(referral, 11)
+    await referral.deliver(proposed(12))
+    assert await state_of(referral) == ("chosen", "nobody", None)
+    assert await referral.rows("select kind from deadline where kind = 'choice_overdue'") == []
+    await referral.deliver(refused(1, 11))
+    assert await state_of(referral) == ("proposed", "coach", "full")
+    shown = await call(referral, "GET", f"referrals/{number(1)}")
+    assert [proposal["name"] for proposal in shown["proposals"]] == ["Tur 12"]
+    await choose(referral, 12)
 
 
 async def test_a_withdrawal_names_the_last_choice_and_is_told_once(referral: UnderTest) -> None:

@@ -111,9 +111,14 @@ def reconsider(referral: Referral, today: date, now: datetime) -> None:
 
 
 def propose(referral: Referral, activity_ids: Sequence[str], now: datetime) -> bool:
-    """Take proposals (lower case, best first); `best_match` goes down those it has not tried. False: too late."""
-    if referral.state not in ("received", *UNDECIDED) or not referral.announced:
+    """Take proposals (lower case, best first); `best_match` goes down those it has not tried. False: it has ended.
+
+    Beside a choice under way they move nothing: they are what is left if it comes to nothing.
+    """
+    if referral.has_ended or not referral.announced:
         return False
+    if referral.state in UNDER_WAY:
+        return True
     if referral.policy == "best_match":
         untried = [wanted for wanted in activity_ids if wanted not in referral.wanted]
         referral.wanted = (*referral.wanted, *untried)
