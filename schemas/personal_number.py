@@ -29,9 +29,11 @@ _ENOUGH_DIGITS: Final = re.compile(r"(?:[0-9][\W_]{0,5}){10}")
 _GROUP: Final = re.compile(r"[0-9]+")
 _SOFT: Final = re.compile(r"[\s./+_-]{1,5}")
 _HARD: Final = re.compile(r"[\W_]{1,5}")
-_DATE: Final = re.compile(
-    r"(?<![0-9])(?:(?:19|20)[0-9]{2}([./-])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([./-])[0-9]{1,2}\2(?:19|20)[0-9]{2})(?![0-9])"
+_DAY_LAST: Final = r"(?:19|20)[0-9]{2}([./-])[0-9]{1,2}\1[0-9]{1,2}"
+_YEAR_LAST: Final = "|".join(
+    rf"(?<![0-9]{sign})[0-9]{{1,2}}{sign}[0-9]{{1,2}}{sign}(?:19|20)[0-9]{{2}}" for sign in ("[.]", "/", "-")
 )
+_DATE: Final = re.compile(rf"(?<![0-9])(?:{_DAY_LAST}|{_YEAR_LAST})(?![0-9])")
 _HOURS: Final = re.compile(r"(?:[01][0-9]|2[0-4])[.-][0-5][0-9]")
 
 _NO_DIGITS: Final = bytes({*range(256)} - {*b"0123456789"})

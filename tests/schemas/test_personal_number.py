@@ -52,6 +52,9 @@ def test_a_number_as_it_is_written_is_found(text: str) -> None:
         "81 12 28 98 74",
         "81-12-28-9874",
         "1981-12-28-9874",
+        "81-12-08-1958",  # its end is no date, though it looks like one
+        "81/12/08/1958",
+        "81.12.08.1958",
         "1981 12 28 9874",
         "28.12.81, 811228-9874",
         "8 1 1 2 2 8 9 8 7 4",
