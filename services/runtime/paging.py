@@ -1,6 +1,7 @@
 """Long lists, a page at a time: the cursor names the last row that was seen, so that rows added later do no harm."""
 
 import base64
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Query
@@ -10,6 +11,8 @@ from pydantic_core import to_json
 from schemas.strict import FieldError, Invalid
 
 LONGEST_PAGE: Final = 200
+LARGEST_INTEGER: Final = 2**31 - 1
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 T = TypeVar("T")
 
@@ -39,6 +42,19 @@ def values_of(cursor: str, *types: Any) -> tuple[Any, ...]:  # noqa: ANN401 - an
         values: tuple[Any, ...] = TypeAdapter(shape).validate_json(written)
     except (ValueError, ValidationError):
         values = ()
-    if not values or any(isinstance(value, str) and "\x00" in value for value in values):
+    if not values or not all(map(_is_storable, values)):
         raise Invalid((FieldError("cursor", "is not a cursor that we gave"),))
     return values
+
+
+def _is_storable(value: object) -> bool:
+    """Tell whether PostgreSQL can compare a column with it."""
+    match value:
+        case str():
+            return "\x00" not in value
+        case int():
+            return abs(value) <= LARGEST_INTEGER
+        case datetime():
+            return value.tzinfo is not None and EARLIEST <= value <= LATEST
+        case _:
+            return True

@@ -3,6 +3,7 @@ import http.client
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -399,7 +400,20 @@ async def test_a_cursor_that_we_never_gave_is_refused(
     assert [error["path"] for error in errors] == ["cursor"]
 
 
-@given(number=st.integers(), name=st.text().filter(lambda name: "\x00" not in name), uuid=st.uuids())
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-29T12:00:00"])
+def test_a_cursor_with_a_time_that_no_column_can_hold_is_refused(at: str) -> None:
+    assert values_of(cursor_of("2026-11-29T12:00:00Z"), datetime) == (datetime(2026, 11, 29, 12, tzinfo=UTC),)
+    with pytest.raises(Invalid):
+        values_of(cursor_of(at), datetime)
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**31)])
+def test_a_cursor_with_a_number_that_no_column_can_hold_is_refused(number: int) -> None:
+    with pytest.raises(Invalid):
+        values_of(cursor_of(number), int)
+
+
+@given(number=st.integers(0, 2**31 - 1), name=st.text().filter(lambda name: "\x00" not in name), uuid=st.uuids())
 def test_a_cursor_gives_back_what_was_put_in(number: int, name: str, uuid: UUID) -> None:
     assert values_of(cursor_of(number, name, uuid), int, str, UUID) == (number, name, uuid)
 
