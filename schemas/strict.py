@@ -83,7 +83,7 @@ def _path(location: Location) -> str:
 
 def _shown(key: str) -> str:
     """Return a key as a path may show it: an unknown one is the sender's text and may hold anything."""
-    named = len(key) <= LONGEST_KEY and key.replace("-", "_").isidentifier()
+    named = len(key) <= LONGEST_KEY and key.lstrip("$@").replace("-", "_").isidentifier()
     return key if named and not holds_personal_number(key) else "?"
 
 

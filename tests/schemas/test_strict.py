@@ -111,6 +111,8 @@ def test_a_python_name_of_a_field_is_unknown_on_the_wire() -> None:
         ("colour", "colour"),
         ("shoe-size", "shoe-size"),
         ("ålder", "ålder"),
+        ("$schema", "$schema"),
+        ("@type", "@type"),
         (PERSONAL_NUMBER, "?"),
         ("p8112289874", "?"),
         ("Kari Nordmann", "?"),
