@@ -20,7 +20,7 @@ _RULES: Final = {
     ),
     "ce_subject": ("[!-~]{1,255}", "must be the key"),
     "ce_specversion": (re.escape(SPEC_VERSION), f"must be {SPEC_VERSION}"),
-    "content-type": (r"application/json(?:\s*;.*)?", f"must be {CONTENT_TYPE}"),
+    "content-type": (r"(?i:application/json)(?:\s*;.*)?", f"must be {CONTENT_TYPE}"),
 }
 _REQUIRED: Final = tuple((name, re.compile(pattern).fullmatch, rule) for name, (pattern, rule) in _RULES.items())
 _SEQUENCE: Final = re.compile("[0-9]{20}")

@@ -64,6 +64,11 @@ def test_what_is_missing_or_malformed_is_told(name: str, value: bytes | None) ->
     assert [error.path for error in refused.value.errors] == [name.replace("content_type", "content-type")]
 
 
+@pytest.mark.parametrize("kind", [b"application/json; charset=utf-8", b"Application/JSON"])
+def test_a_content_type_is_compared_without_case_and_parameters(kind: bytes) -> None:
+    assert read(written(content_type=kind)).subject == read(written()).subject
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(Invalid) as refused:
         read([])
