@@ -13,7 +13,7 @@ from uuid import UUID
 
 from schemas.activities import ActivityPublished, ContactFunctionChanged
 from schemas.strict import FieldError, Invalid, parse
-from services.activities.domain.keeping import restate, too_long, with_status
+from services.activities.domain.keeping import not_to_be_kept, restate, with_status
 from services.activities.store.activities import Stating, load_activities, save_activities
 from services.activities.store.contacts import Contacts, load_contacts, save_contacts
 from services.activities.store.pauses import paused_of
@@ -132,7 +132,7 @@ class Import:
         if len(line) > LONGEST_LINE:
             raise Invalid([FieldError("$", "must be at most 256 kB")])
         said = parse(model, line)
-        if isinstance(said, ActivityPublished) and (errors := too_long(said)):
+        if isinstance(said, ActivityPublished) and (errors := not_to_be_kept(said)):
             raise Invalid(errors)
         key: UUID = getattr(said, model.key_field)
         if key in self._seen:

@@ -177,6 +177,14 @@ async def test_an_id_that_nobody_could_look_up_is_refused(activities: UnderTest)
     assert [error["path"] for error in refused.json()["errors"]] == ["organiser.organiser_id"]
 
 
+async def test_what_a_column_only_just_holds_is_no_number_of_seats(activities: UnderTest) -> None:
+    seats = {"maximum": 2_147_483_647, "taken": 2_147_483_647}
+    async with activities.client(**TROMSO) as coordinator:
+        refused = await coordinator.post(ACTIVITIES, json=an_activity(seats=seats))
+    assert refused.status_code == 422
+    assert [error["path"] for error in refused.json()["errors"]] == ["seats.maximum", "seats.taken"]
+
+
 async def test_names_of_any_length_are_kept_and_listed_page_by_page(activities: UnderTest) -> None:
     names = sorted(long_text(4_000, seed) for seed in range(3))
     await know(activities, *(an_activity(n, name=name) for n, name in enumerate(names)))

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from services.activities.announcing import announce_state
-from services.activities.domain.keeping import LONGEST_ID
+from services.activities.domain.keeping import LONGEST_ID, MOST_SEATS
 from services.activities.importing import Import
 from tests.activities.hearing import WALK, chosen, taken
 from tests.activities.test_contacts_api import CONTACT
@@ -102,6 +102,20 @@ async def test_an_import_counts_seats_taken_only_for_what_it_did_not_know(activi
 
     assert answer["unchanged"] == 1
     assert await taken(activities) == 6
+
+
+async def test_so_many_seats_may_be_taken_that_one_more_can_still_be_counted(activities: UnderTest) -> None:
+    answer = await imported(
+        activities,
+        an_activity(1, seats={"maximum": None, "taken": MOST_SEATS}),
+        an_activity(2, seats={"maximum": None, "taken": MOST_SEATS + 1}),
+        an_activity(3, seats={"maximum": MOST_SEATS + 1, "taken": 0}),
+    )
+    await activities.deliver(chosen())
+
+    assert [(line["line"], line["path"]) for line in answer["lines"]] == [(2, "seats.taken"), (3, "seats.maximum")]
+    assert await activities.names() == ["ActivityPublished", "SeatReserved"]
+    assert await taken(activities) == MOST_SEATS + 1
 
 
 async def test_fewer_seats_than_taken_are_kept_and_reported(activities: UnderTest) -> None:

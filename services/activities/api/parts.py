@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from schemas.activities import ActivityPublished
 from schemas.strict import FieldError, Invalid
-from services.activities.domain.keeping import Activity, too_long
+from services.activities.domain.keeping import Activity, not_to_be_kept
 from services.activities.store.catalogue import LiveCatalogue
 from services.activities.store.referrals import Work
 from services.activities.store.registers import find_agreement, find_organiser
@@ -71,7 +71,7 @@ async def check_may_state(
         errors = _not_as(said, municipality, organiser, agreement)
     else:
         errors = [UNKNOWN]
-    if errors := errors + too_long(said):
+    if errors := errors + not_to_be_kept(said):
         raise Invalid(errors)
 
 

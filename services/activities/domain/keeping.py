@@ -19,6 +19,10 @@ Change = Literal["created", "changed", "unchanged"]
 FEWER_THAN_TAKEN = FieldError("seats.maximum", "is less than the seats taken; it is kept all the same")
 LONGEST_ID: Final = 500
 """In characters: what a database can look up, whatever they are."""
+MOST_SEATS: Final = 1_000_000_000
+"""There are nowhere so many, and as many again can be counted in the same column: seats are taken one by one."""
+TOO_LONG: Final = f"must have at most {LONGEST_ID} characters"
+TOO_MANY: Final = f"must be at most {MOST_SEATS}"
 AHEAD = FieldError("verified_on", "lies ahead of today; what was known is kept")
 BACK = FieldError("verified_on", "is before the day that is known; that one is kept")
 
@@ -53,11 +57,15 @@ class Restated:
     warnings: tuple[FieldError, ...]
 
 
-def too_long(said: ActivityPublished) -> list[FieldError]:
-    """Return which ids of a statement nobody could look up again."""
-    ids = {"organiser.organiser_id": said.organiser.organiser_id, "place.place_id": said.place and said.place.place_id}
-    rule = f"must have at most {LONGEST_ID} characters"
-    return [FieldError(path, rule) for path, one in ids.items() if one and len(one) > LONGEST_ID]
+def not_to_be_kept(said: ActivityPublished) -> list[FieldError]:
+    """Return what of a statement a database could not keep: ids to look up, seats to count on from."""
+    organiser, place, seats = said.organiser, said.place, said.seats
+    ids = {"organiser.organiser_id": organiser.organiser_id, "place.place_id": place.place_id if place else ""}
+    numbers = {"seats.maximum": seats.maximum or 0, "seats.taken": seats.taken}
+    return [
+        *(FieldError(path, TOO_LONG) for path, one in ids.items() if len(one) > LONGEST_ID),
+        *(FieldError(path, TOO_MANY) for path, number in numbers.items() if number > MOST_SEATS),
+    ]
 
 
 def restate(known: Activity, said: ActivityPublished, today: date) -> Restated:
