@@ -170,6 +170,27 @@ async def test_who_was_helped_hears_it_once_however_much_changes(activities: Und
     assert await activities.names() == []
 
 
+@pytest.mark.parametrize("farthest", [5e-324, 1.7976931348623157e308])
+async def test_whatever_distance_somebody_names_others_are_helped(activities: UnderTest, farthest: float) -> None:
+    await activities.deliver(received(1, max_distance_km=farthest), received(2))
+
+    await know(activities, an_activity())
+    await activities.handle()
+
+    assert number(2) in [proposed.key for proposed in await activities.announced(ActivitiesProposed)]
+
+
+@pytest.mark.parametrize("degrees", [5e-324, -1e-320])
+async def test_a_place_may_lie_however_near_the_equator(activities: UnderTest, degrees: float) -> None:
+    area = {"latitude": 0.01, "longitude": 0.0}
+    await activities.deliver(received(area=area))
+
+    await know(activities, an_activity(place=FAR | {"latitude": degrees, "longitude": degrees}))
+    await activities.handle()
+
+    assert await activities.names() == ["ActivitiesProposed"]
+
+
 async def test_what_cannot_help_has_nobody_tried_again(activities: UnderTest) -> None:
     await activities.deliver(received(languages=("nb",), access_needs=("lift",), modes=("place",)))
     once = await tried(activities)

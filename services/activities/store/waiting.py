@@ -44,7 +44,8 @@ _NEEDS = text("select referral_id, cast(needs as text) as needs from unmatched w
 _COULD_BE_HELPED = text(
     # Each only once, however many activities could help it. The earth is a little smaller here than in matching, and
     # a cosine that rounding made too small is forgiven: whoever lies on the border must not be missed,
-    # nor who named no distance: the municipality may have chosen another one meanwhile.
+    # nor who named no distance: the municipality may have chosen another one meanwhile. Nobody may name one so small,
+    # and no place lie so near the equator, that PostgreSQL raises an underflow, for all who wait.
     "select distinct on (referral_id) referral_id, a.activity_id "
     "from jsonb_to_recordset(cast(:activities as jsonb)) as a(activity_id uuid, serves text[], mode text, "
     "  latitude float, longitude float, min_age int, max_age int, only_for text, languages text[], access jsonb) "
@@ -54,7 +55,7 @@ _COULD_BE_HELPED = text(
     "  or sind(a.latitude) * sind(cast(needs->'area'->>'latitude' as float)) "
     "  + cosd(a.latitude) * cosd(cast(needs->'area'->>'latitude' as float)) "
     "  * cosd(a.longitude - cast(needs->'area'->>'longitude' as float)) "
-    "  >= cos(least(cast(needs->>'max_distance_km' as float) / 6371, pi())) - 1e-12) "
+    "  >= cos(least(greatest(cast(needs->>'max_distance_km' as float), 1e-6) / 6371, pi())) - 1e-12) "
     "and cast(needs->>'age' as int) between coalesce(a.min_age, 0) and coalesce(a.max_age, 200) "
     "and coalesce(a.only_for, needs->>'gender') = needs->>'gender' "
     "and (needs->'languages' = '[]' or a.languages = '{}' or needs->'languages' ?| a.languages) "
@@ -123,7 +124,7 @@ def _sieve(activity: ActivityPublished) -> dict[str, Any]:
         "activity_id": str(activity.activity_id),
         "serves": [activity.municipality, *activity.open_to],
         "mode": activity.mode,
-        "latitude": place and place.latitude,
+        "latitude": place and round(place.latitude, 12),
         "longitude": place and place.longitude,
         "min_age": ages and ages.min,
         "max_age": ages and ages.max,
