@@ -18,8 +18,8 @@ T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE)]
 """How many items a page holds: `limit: Limit = 50`."""
-Cursor = Annotated[str | None, Query(max_length=4_000)]
-"""Where the page begins: `cursor: Cursor = None`."""
+Cursor = Annotated[str | None, Query(max_length=5_000)]
+"""Where the page begins: `cursor: Cursor = None`. Has room for 500 characters that JSON writes with six, and an id."""
 
 
 class Page(BaseModel, Generic[T]):

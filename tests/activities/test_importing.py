@@ -1,7 +1,6 @@
 import codecs
 import json
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 from services.activities.announcing import announce_state
@@ -9,16 +8,12 @@ from services.activities.domain.keeping import LONGEST_ID, MOST_SEATS
 from services.activities.importing import Import
 from tests.activities.hearing import WALK, chosen, taken
 from tests.activities.test_contacts_api import CONTACT
+from tests.activities.test_limits import long_text
 from tests.support.builders import Json, an_activity, number
 from tests.support.service_testing import UnderTest
 
 TROMSO = {"role": "coordinator", "municipality": "NO-5501"}
 NDJSON = {"Content-Type": "application/x-ndjson"}
-
-
-def long_text(length: int, seed: int = 1) -> str:
-    """Return a text of three octets a letter, that no database makes shorter."""
-    return "".join(map(chr, Random(seed).choices(range(0x4E00, 0x9000), k=length)))  # noqa: S311 - no secrets
 
 
 def lines_of(*documents: Json | str) -> bytes:

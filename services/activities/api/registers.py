@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter
+from pydantic import AfterValidator
 
 from schemas.activities import ActivityPublished, Agreement, Organiser, Place
 from schemas.event import Part
-from schemas.fields import Latitude, Longitude, Name
+from schemas.fields import Latitude, Longitude, Name, broken
 from schemas.vocabulary import OrganiserKind
 from services.activities import tables
 from services.activities.api.parts import Coordinator, Here
+from services.activities.domain.keeping import LONGEST_ID, TOO_LONG
 from services.activities.store import registers
 from services.activities.store.activities import (
     Stating,
@@ -24,6 +26,16 @@ from services.runtime.identity import Caller
 from services.runtime.paging import Cursor, Limit, Page, cursor_of, values_of
 
 T = TypeVar("T")
+
+
+def _not_too_long(said: str) -> str:
+    if len(said) > LONGEST_ID:
+        raise broken(TOO_LONG)
+    return said
+
+
+RegisteredId = Annotated[Name, AfterValidator(_not_too_long)]
+
 router = APIRouter(tags=["organisers, agreements, meeting places"])
 
 
@@ -61,7 +73,7 @@ async def list_organisers(caller: Coordinator, here: Here, limit: Limit = 50, cu
 
 @router.put("/organisers/{organiser_id:path}")
 async def put_organiser(
-    caller: Coordinator, organiser_id: Name, said: Annotated[OrganiserStated, body(OrganiserStated)], here: Here
+    caller: Coordinator, organiser_id: RegisteredId, said: Annotated[OrganiserStated, body(OrganiserStated)], here: Here
 ) -> Organiser:
     """Say what an organiser is called and is."""
     organiser = Organiser(organiser_id=organiser_id, name=said.name, kind=said.kind)
@@ -87,7 +99,7 @@ async def list_places(caller: Coordinator, here: Here, limit: Limit = 50, cursor
 
 @router.put("/places/{place_id:path}")
 async def put_place(
-    caller: Coordinator, place_id: Name, said: Annotated[PlaceStated, body(PlaceStated)], here: Here
+    caller: Coordinator, place_id: RegisteredId, said: Annotated[PlaceStated, body(PlaceStated)], here: Here
 ) -> Place:
     """Say what a meeting place is called and where it is."""
     place = Place(place_id=place_id, **said.model_dump())
