@@ -1,15 +1,18 @@
 """How we speak to Kafka: the settings that promises hang on, in one place, and the topics."""
 
+import asyncio
 import ssl
 from collections.abc import Iterable
 from functools import lru_cache, partial
+from time import monotonic
 from typing import Any
 
 import aiokafka.admin.client
 import aiokafka.client
+import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.metadata import MetadataRequest
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
@@ -17,8 +20,13 @@ from faststream.security import BaseSecurity, SASLScram512
 from schemas.topics import Topic
 from services.runtime.settings import Settings
 
+log = structlog.get_logger(__name__)
+
 LARGEST_MESSAGE = 1_048_576
 DAY_MS = 86_400_000
+TOPICS_SECONDS = 40.0
+"""How long who begins to read waits for topics that are still to be made."""
+LOOK_SECONDS = 0.5
 
 # Who asks about a topic has it made, with as many partitions as the broker likes, unless it says not to; aiokafka has
 # no setting for that. If we make the topic at that moment, some see the broker's number of partitions and some ours.
@@ -102,6 +110,26 @@ def make_producer(settings: Settings) -> AIOKafkaProducer:
         request_timeout_ms=8_000,
         metadata_max_age_ms=60_000,
     )
+
+
+async def wait_for_topics(settings: Settings, topics: Iterable[str]) -> None:
+    """Wait until the broker has the topics; UnknownTopicOrPartitionError if it takes too long.
+
+    aiokafka would wait as long, and name them ten times a second instead of once.
+    """
+    wanted, until = set(topics), monotonic() + TOPICS_SECONDS
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        if missing := wanted - set(await admin.list_topics()):
+            log.error("topics_missing", topic=sorted(missing), seconds=TOPICS_SECONDS)
+        while missing:
+            if monotonic() > until:
+                raise UnknownTopicOrPartitionError(sorted(missing))
+            await asyncio.sleep(LOOK_SECONDS)
+            missing = wanted - set(await admin.list_topics())
+    finally:
+        await admin.close()
 
 
 async def partitions_by_topic(settings: Settings) -> dict[str, list[TopicPartition]]:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from schemas.registry import EVENTS
 from services.runtime import due, telemetry
 from services.runtime.at_once import AtOnce
-from services.runtime.broker import make_broker, make_producer, subscription
+from services.runtime.broker import make_broker, make_producer, subscription, wait_for_topics
 from services.runtime.clock import DatabaseClock
 from services.runtime.database import connect, is_away
 from services.runtime.handling import Handlers, W
@@ -174,6 +174,7 @@ class Service(Generic[W]):
     async def _running(self) -> AsyncIterator[None]:
         await self._put_clock_right()
         self.epoch = await read_epoch(self.engine)
+        await wait_for_topics(self.settings, self.handlers.topics())
         broker = make_broker(self.settings)
         landing = self.landing(broker)
         self._add_loops(LagWatch(landing))
