@@ -109,19 +109,30 @@ async def test_trap_20_what_a_handler_announces_is_out_with_the_commit_or_not_at
     assert [row.key for row in await service.rows("select key from outbox")] == ["b"]
 
 
+@pytest.fixture
+def breaking(settings: Settings, own_broker: Tansu) -> Settings:
+    """How a process of the toy service reaches a broker to break."""
+    return settings.model_copy(update={"kafka_bootstrap_servers": own_broker.bootstrap_servers})
+
+
+async def a_reader(settings: Settings, topic: Topic, **more: int) -> AIOKafkaConsumer:
+    """Make the topic and return a consumer of it as the toy's is, yet to start."""
+    await create_topics(settings, [topic], replication=1)
+    said = subscription(settings, "toy")
+    fixed = {name: said[name] for name in ("group_id", "auto_offset_reset", "session_timeout_ms")} | more
+    return AIOKafkaConsumer(
+        topic.name, bootstrap_servers=settings.kafka_bootstrap_servers, enable_auto_commit=False, **fixed
+    )
+
+
 @pytest.mark.parametrize("is_ours", [False, True])
 async def test_trap_24_an_acknowledgement_outlives_its_broker_and_is_made_as_another_member(
-    own_broker: Tansu, settings: Settings, *, is_ours: bool
+    own_broker: Tansu, breaking: Settings, *, is_ours: bool
 ) -> None:
-    told = settings.model_copy(update={"kafka_bootstrap_servers": own_broker.bootstrap_servers})
-    await create_topics(told, [Topic("test-trap-24-v1", partitions=1)], replication=1)
-    place = TopicPartition("test-trap-24-v1", 0)
-    async with make_producer(told) as producer:
-        await producer.send_and_wait(place.topic, b"before")
-    fixed = {name: subscription(told, "toy")[name] for name in ("group_id", "auto_offset_reset", "session_timeout_ms")}
-    consumer = AIOKafkaConsumer(
-        place.topic, bootstrap_servers=own_broker.bootstrap_servers, enable_auto_commit=False, **fixed
-    )
+    topic = Topic("test-trap-24-v1", partitions=1)
+    consumer = await a_reader(breaking, topic)
+    async with make_producer(breaking) as producer:
+        await producer.send_and_wait(topic.name, b"before")
     async with consumer:
         if is_ours:
             acknowledge_as_who_has_read(consumer)
@@ -131,28 +142,19 @@ async def test_trap_24_an_acknowledgement_outlives_its_broker_and_is_made_as_ano
             acknowledging = asyncio.create_task(consumer.commit())
             await own_broker.kill()
             await own_broker.start()
-            await create_topics(told, [Topic(place.topic, partitions=1)], replication=1)
+            await create_topics(breaking, [topic], replication=1)
             await until(lambda: consumer._subscription.subscription.assignment is not read_by)
         (failed,) = await asyncio.gather(acknowledging, return_exceptions=True)
         assert isinstance(failed, CommitFailedError) is is_ours
-        assert await consumer.committed(place) == (None if is_ours else 1)
+        assert await consumer.committed(TopicPartition(topic.name, 0)) == (None if is_ours else 1)
 
 
 @pytest.mark.parametrize("is_ours", [False, True])
 async def test_trap_25_who_joins_again_with_the_same_words_reads_what_it_read_before(
-    own_broker: Tansu, settings: Settings, *, is_ours: bool
+    own_broker: Tansu, breaking: Settings, *, is_ours: bool
 ) -> None:
-    told = settings.model_copy(update={"kafka_bootstrap_servers": own_broker.bootstrap_servers})
     topic = Topic("test-trap-25-v1", partitions=1)
-    await create_topics(told, [topic], replication=1)
-    fixed = {name: subscription(told, "toy")[name] for name in ("group_id", "auto_offset_reset", "session_timeout_ms")}
-    consumer = AIOKafkaConsumer(
-        topic.name,
-        bootstrap_servers=own_broker.bootstrap_servers,
-        enable_auto_commit=False,
-        metadata_max_age_ms=200,
-        **fixed,
-    )
+    consumer = await a_reader(breaking, topic, metadata_max_age_ms=200)
 
     async def joins_again() -> None:
         before = consumer._subscription.subscription.assignment
@@ -165,7 +167,7 @@ async def test_trap_25_who_joins_again_with_the_same_words_reads_what_it_read_be
         await own_broker.start()
         await joins_again()
         assert not consumer.assignment()  # there is no topic
-        await create_topics(told, [topic], replication=1)
+        await create_topics(breaking, [topic], replication=1)
         await joins_again()
         assert bool(consumer.assignment()) is is_ours
 
