@@ -5,8 +5,10 @@ from urllib.parse import quote
 
 import pytest
 
-from services.activities.domain.keeping import LONGEST_ID
-from tests.activities.hearing import know
+from schemas.activities import ActivitiesProposed
+from services.activities.domain.keeping import LONGEST_ID, LONGEST_NAME
+from services.runtime.relay import LARGEST_VALUE
+from tests.activities.hearing import know, received
 from tests.support.builders import Json, an_activity
 from tests.support.service_testing import UnderTest
 
@@ -65,8 +67,22 @@ async def test_nothing_is_registered_under_an_id_that_nobody_could_look_up(
     assert refused.json()["errors"] == [{"path": field, "rule": "must have at most 500 characters"}]
 
 
-@pytest.mark.parametrize("letters", [long_text(4_000), WIDEST * 4_000], ids=["long", "wide"])
-async def test_names_of_any_length_are_kept_and_listed_page_by_page(activities: UnderTest, letters: str) -> None:
+async def test_a_name_that_no_event_has_room_for_is_refused(activities: UnderTest) -> None:
+    name = WIDEST * (LONGEST_NAME + 1)
+    said = an_activity(name=name, organiser=ORGANISER | {"organiser_id": "o", "name": name})
+    async with activities.client(**TROMSO) as coordinator:
+        stated = await coordinator.post(ACTIVITIES, json=said | {"place": PLACE | {"place_id": "p", "name": name}})
+        organiser = await coordinator.put("/activities/organisers/o", json=ORGANISER | {"name": name})
+        place = await coordinator.put("/activities/places/p", json=PLACE | {"name": name})
+    refused = [[error["path"] for error in answer.json()["errors"]] for answer in (stated, organiser, place)]
+    assert refused == [["name", "organiser.name", "place.name"], ["name"], ["name"]]
+    assert {error["rule"] for error in organiser.json()["errors"] + stated.json()["errors"]} == {
+        "must have at most 5000 characters"
+    }
+
+
+@pytest.mark.parametrize("letters", [long_text(4_000), WIDEST * (LONGEST_NAME - 1)], ids=["long", "wide"])
+async def test_long_names_are_kept_and_listed_page_by_page(activities: UnderTest, letters: str) -> None:
     names = [f"{number}{letters}" for number in range(3)]
     await know(activities, *(an_activity(n, name=name) for n, name in enumerate(names)))
     assert [each["name"] for each in await listed(activities, ACTIVITIES)] == names
@@ -84,3 +100,20 @@ async def test_ids_as_long_as_may_be_are_listed_page_by_page(
         for one in ids:
             assert (await coordinator.put(f"/activities/{path}/{quote(one)}", json=said)).status_code == 200
     assert [each[field] for each in await listed(activities, f"/activities/{path}")] == ids
+
+
+async def test_what_is_proposed_fits_into_an_event_however_long_its_names_are(activities: UnderTest) -> None:
+    longest = WIDEST * LONGEST_NAME
+    offer = {
+        "name": longest,
+        "organiser": ORGANISER | {"organiser_id": "o", "name": longest, "kind": "municipality"},
+        "place": PLACE | {"place_id": "p", "name": longest},
+    }
+    free, full = {"maximum": None, "taken": 0}, {"maximum": 1, "taken": 1}
+    await know(activities, *(an_activity(n, **offer, seats=full if n > 5 else free) for n in range(1, 11)))
+    await activities.deliver(received())
+
+    [proposed] = await activities.announced(ActivitiesProposed)
+    assert (len(proposed.event.proposals), len(proposed.event.waitable_activities)) == (5, 5)
+    [row] = await activities.rows("select octet_length(value) as octets from outbox where topic = 'matching-events-v1'")
+    assert row["octets"] < LARGEST_VALUE

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from schemas.activities import ActivityPublished, Agreement, Organiser, Place
 from schemas.event import Part
@@ -12,7 +12,7 @@ from schemas.fields import Latitude, Longitude, Name, broken
 from schemas.vocabulary import OrganiserKind
 from services.activities import tables
 from services.activities.api.parts import Coordinator, Here
-from services.activities.domain.keeping import LONGEST_ID, TOO_LONG
+from services.activities.domain.keeping import LONGEST_ID, LONGEST_NAME, at_most
 from services.activities.store import registers
 from services.activities.store.activities import (
     Stating,
@@ -30,11 +30,12 @@ T = TypeVar("T")
 
 def _not_too_long(said: str) -> str:
     if len(said) > LONGEST_ID:
-        raise broken(TOO_LONG)
+        raise broken(at_most(LONGEST_ID))
     return said
 
 
 RegisteredId = Annotated[Name, AfterValidator(_not_too_long)]
+RegisteredName = Annotated[Name, Field(max_length=LONGEST_NAME)]
 
 router = APIRouter(tags=["organisers, agreements, meeting places"])
 
@@ -42,14 +43,14 @@ router = APIRouter(tags=["organisers, agreements, meeting places"])
 class OrganiserStated(Part):
     """What an organiser is called and is."""
 
-    name: Name
+    name: RegisteredName
     kind: OrganiserKind
 
 
 class PlaceStated(Part):
     """What a meeting place is called and where it is, in degrees."""
 
-    name: Name
+    name: RegisteredName
     latitude: Latitude
     longitude: Longitude
     address: str

@@ -19,9 +19,10 @@ Change = Literal["created", "changed", "unchanged"]
 FEWER_THAN_TAKEN = FieldError("seats.maximum", "is less than the seats taken; it is kept all the same")
 LONGEST_ID: Final = 500
 """In characters: what a database can look up, whatever they are."""
+LONGEST_NAME: Final = 5_000
+"""Likewise: what is proposed, and what is full, goes out as one event, with thirty names."""
 MOST_SEATS: Final = 1_000_000_000
 """There are nowhere so many, and as many again can be counted in the same column: seats are taken one by one."""
-TOO_LONG: Final = f"must have at most {LONGEST_ID} characters"
 TOO_MANY: Final = f"must be at most {MOST_SEATS}"
 AHEAD = FieldError("verified_on", "lies ahead of today; what was known is kept")
 BACK = FieldError("verified_on", "is before the day that is known; that one is kept")
@@ -58,14 +59,21 @@ class Restated:
 
 
 def not_to_be_kept(said: ActivityPublished) -> list[FieldError]:
-    """Return what of a statement a database could not keep: ids to look up, seats to count on from."""
+    """Return what of a statement cannot be kept or told: ids to look up, names to propose, seats to count on from."""
     organiser, place, seats = said.organiser, said.place, said.seats
     ids = {"organiser.organiser_id": organiser.organiser_id, "place.place_id": place.place_id if place else ""}
+    names = {"name": said.name, "organiser.name": organiser.name, "place.name": place.name if place else ""}
     numbers = {"seats.maximum": seats.maximum or 0, "seats.taken": seats.taken}
     return [
-        *(FieldError(path, TOO_LONG) for path, one in ids.items() if len(one) > LONGEST_ID),
+        *(FieldError(path, at_most(LONGEST_ID)) for path, one in ids.items() if len(one) > LONGEST_ID),
+        *(FieldError(path, at_most(LONGEST_NAME)) for path, name in names.items() if len(name) > LONGEST_NAME),
         *(FieldError(path, TOO_MANY) for path, number in numbers.items() if number > MOST_SEATS),
     ]
+
+
+def at_most(characters: int) -> str:
+    """Return the rule of a text that may have so many characters."""
+    return f"must have at most {characters} characters"
 
 
 def restate(known: Activity, said: ActivityPublished, today: date) -> Restated:
