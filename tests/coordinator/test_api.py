@@ -3,6 +3,7 @@ from uuid import UUID
 
 import pytest
 
+from services.runtime.paging import cursor_of
 from tests.coordinator.conftest import MUNICIPALITY, Coordinator, a_seat
 
 CODE = f"/coordinator/municipalities/{MUNICIPALITY}"
@@ -95,6 +96,23 @@ async def test_a_coordinator_sees_who_does_not_answer(coordinator: Coordinator) 
         assert (await client.get("/coordinator/invitations", params={"cursor": "x"})).status_code == 422
     (item,) = page["items"]
     assert (item["state"], item["reason"], item["activity_name"]) == ("expired", "no_response", "Tur i Folkeparken")
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("contacts", (2**63, 0, UUID(int=1))),
+        ("contacts", (0, 2**63, UUID(int=1))),
+        ("invitations", ("2025-03-12T12:00:00Z", UUID(int=1), 2**31)),
+        ("invitations", ("0001-01-01T00:00:00+14:00", UUID(int=1), 1)),
+    ],
+)
+async def test_a_cursor_that_no_row_could_have_is_refused(
+    coordinator: Coordinator, path: str, values: tuple[object, ...]
+) -> None:
+    async with coordinator.service.client("coordinator", municipality=MUNICIPALITY) as client:
+        answer = await client.get(f"/coordinator/{path}", params={"cursor": cursor_of(*values)})
+    assert answer.status_code == 422
 
 
 async def test_the_answer_pages_are_left_out_of_the_document_of_the_api(coordinator: Coordinator) -> None:
