@@ -18,6 +18,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
 from schemas.topics import Topic
+from services.runtime.fetching import SHORT_MS
 from services.runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ def subscription(settings: Settings, service: str) -> dict[str, Any]:
         "batch_timeout_ms": 10,
         "max_workers": 1,
         "no_reply": True,
-        "fetch_max_wait_ms": 10 if settings.kafka_broker == "tansu" else 100,
+        "fetch_max_wait_ms": SHORT_MS if settings.kafka_broker == "tansu" else 100,
         "rebalance_timeout_ms": 60_000 if settings.kafka_broker == "kafka" else 10_000,
     }
     if settings.kafka_broker == "tansu":

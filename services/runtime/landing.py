@@ -15,6 +15,7 @@ from services.runtime import telemetry
 from services.runtime.at_once import AtOnce
 from services.runtime.crash_points import come_by
 from services.runtime.database import is_away
+from services.runtime.fetching import ask_less_at_rest
 from services.runtime.membership import (
     acknowledge_as_who_has_read,
     has_given_up,
@@ -126,12 +127,14 @@ class Landing:
                     self.landed()
                 return
 
-    def watch_polls(self, stale_after: float) -> None:
+    def watch_polls(self, stale_after: float, *, less_at_rest: bool = False) -> None:
         """Beat whenever a consumer's loop comes round, each under its own name, and mend how it is a member.
 
-        Called once the broker has started.
+        Called once the broker has started; `less_at_rest` is for one that must be asked all the time.
         """
         for number, subscriber in enumerate(self.subscribers):
+            if less_at_rest:
+                ask_less_at_rest(subscriber.consumer)
             self.heartbeats.expect(self._loop(number), stale_after)
             subscriber.consumer.getmany = self._beating(self._loop(number), subscriber.consumer.getmany)
             acknowledge_as_who_has_read(subscriber.consumer)

@@ -179,7 +179,7 @@ class Service(Generic[W]):
         landing = self.landing(broker)
         self._add_loops(LagWatch(landing))
         await broker.start()
-        landing.watch_polls(STALE_SECONDS)
+        landing.watch_polls(STALE_SECONDS, less_at_rest=self.settings.kafka_broker == "tansu")
         self.heartbeats.expect(f"{self.name}.lag_moves", STALE_SECONDS + 2 * LAG_SECONDS)
         tasks = {asyncio.create_task(self._run(loop), name=f"{self.name}.{loop.name}"): loop for loop in self._loops}
         try:
