@@ -4,7 +4,7 @@ import argparse
 
 import uvloop
 
-from bench import answers, chain, fairness, floor, match, notices, relay
+from bench import answers, chain, fairness, floor, imports, match, notices, relay
 from bench.figures import Figures, figure, write
 
 
@@ -12,7 +12,7 @@ async def main() -> Figures:
     """Return all figures of this run."""
     figures: Figures = {}
     # What is measured at rest comes before what fills disks.
-    for part in (chain, answers, floor, notices, relay, fairness, match):
+    for part in (chain, answers, floor, notices, relay, imports, fairness, match):
         figures |= await part.measure()
     efficiency = figures["chain_events_per_s"]["value"] / figures["floor_events_per_s"]["value"]
     of = {"chain": "chain_events_per_s", "floor": "floor_events_per_s", **figures["chain_events_per_s"]["of"]}
