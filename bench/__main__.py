@@ -1,6 +1,7 @@
 """`make bench`: measure everything in one run, and write bench/results.json."""
 
 import argparse
+import sys
 
 import uvloop
 
@@ -13,6 +14,7 @@ async def main() -> Figures:
     figures: Figures = {}
     # What is measured at rest comes before what fills disks.
     for part in (chain, answers, floor, notices, relay, imports, fairness, match):
+        print(f"measuring {part.__name__.removeprefix('bench.')} ...", file=sys.stderr, flush=True)
         figures |= await part.measure()
     efficiency = figures["chain_events_per_s"]["value"] / figures["floor_events_per_s"]["value"]
     of = {"chain": "chain_events_per_s", "floor": "floor_events_per_s", **figures["chain_events_per_s"]["of"]}

@@ -1,6 +1,7 @@
 """How the tree is laid out, and what every subscriber's settings are: rules that no other tool keeps."""
 
 import ast
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -167,3 +168,16 @@ def test_every_ignored_rule_has_its_reason() -> None:
     ignored = [*lint["ignore"], *(rule for rules in lint["per-file-ignores"].values() for rule in rules)]
 
     assert [rule for rule in ignored if not re.search(rf'"{rule}",? +# \w', text)] == []
+
+
+def test_the_kept_figures_are_all_that_the_contracts_name() -> None:
+    """What `make bench` wrote last: a figure that is missing would not be missed by anybody."""
+    figures = json.loads((ROOT / "bench" / "results.json").read_text("utf-8"))
+    assert {
+        *("floor_events_per_s", "floor_hop_ms_p50", "chain_efficiency", "chain_events_per_s", "relay_events_per_s"),
+        *("notice_latency_ms_p50", "notice_latency_ms_p99", "answer_latency_ms_p50", "notices_per_s"),
+        *("match_per_s_100k", "match_p99_us_100k", "match_vs_sql", "sql_match_per_s_100k", "match_growth_10k_to_1m"),
+        *("match_index_load_s_100k", "match_index_bytes_per_activity", "fair_served", "fair_gini"),
+        "import_rows_per_s",
+    } <= figures.keys()
+    assert all(figure.keys() == {"value", "unit", "of"} for figure in figures.values())
