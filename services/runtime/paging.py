@@ -8,10 +8,10 @@ from fastapi import Query
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
+from schemas.fields import LARGEST_COUNT
 from schemas.strict import FieldError, Invalid
 
 LONGEST_PAGE: Final = 200
-LARGEST_INTEGER: Final = 2**31 - 1
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ def _is_storable(value: object) -> bool:
         case str():
             return "\x00" not in value
         case int():
-            return abs(value) <= LARGEST_INTEGER
+            return abs(value) <= LARGEST_COUNT
         case datetime():
             return value.tzinfo is not None and EARLIEST <= value <= LATEST
         case _:

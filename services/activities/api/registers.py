@@ -34,7 +34,7 @@ def _not_too_long(said: str) -> str:
     return said
 
 
-RegisteredId = Annotated[Name, AfterValidator(_not_too_long)]
+RegisteredId = Annotated[Name, AfterValidator(_not_too_long)]  # in a path FastAPI's own limit would tell no rule
 RegisteredName = Annotated[Name, Field(max_length=LONGEST_NAME)]
 
 router = APIRouter(tags=["organisers, agreements, meeting places"])
